@@ -1,0 +1,47 @@
+/*
+ * One SSH session to one server on a loop, through libssh2, never blocking: connect, check the host
+ * key strictly before any byte of authentication, log in, then run one command that stays and
+ * answers a line with a reply. Every step has a deadline.
+ */
+#ifndef CT_IO_SSH_H
+#define CT_IO_SSH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "io/loop.h"
+#include "model/cluster.h"
+
+struct ct_ssh;
+
+/* code: 0, CT_EREACH (network, login, protocol), CT_EREFUSED (host key), CT_ETIMEOUT, CT_ECANCELED
+ */
+typedef void ct_ssh_open_fn(void *ctx, int code, const struct ct_err *err);
+/* data borrowed during the call; on failure the session is dead: close it */
+typedef void ct_ssh_reply_fn(void *ctx, int code, const char *data, size_t len,
+                             const struct ct_err *err);
+
+/* Start a session: opened is called once. server is borrowed until closed. timeout_ns for all of
+ * it. */
+int ct_ssh_open(struct ct_loop *loop, const struct ct_server *server, uint64_t timeout_ns,
+                ct_ssh_open_fn *opened, void *ctx, struct ct_ssh **out, struct ct_err *err);
+
+/* Ask for one reply: what "cat /proc/stat /proc/meminfo" prints on the server, by the cheapest way
+ * the session found. One at a time. At most 256 KiB. */
+void ct_ssh_ask(struct ct_ssh *s, uint64_t timeout_ns, ct_ssh_reply_fn *reply, void *ctx);
+
+/* From any state; pending callbacks come with CT_ECANCELED first; then closed(ctx) once. */
+void ct_ssh_close(struct ct_ssh *s, void (*closed)(void *ctx), void *ctx);
+
+/* What was negotiated and how long it took, for "ct cluster check"; valid after opened. */
+struct ct_ssh_info {
+    char fingerprint[64]; /* SHA256:... of the host key */
+    char key_type[32], kex[64], cipher[64];
+    char login[32]; /* "agent", "key", "password" */
+    uint64_t handshake_ns;
+    uint64_t connect_ns; /* TCP connect time: the ping fallback */
+};
+void ct_ssh_info(const struct ct_ssh *s, struct ct_ssh_info *out);
+
+#endif

@@ -1,0 +1,136 @@
+/*
+ * Sending requests: one interface, several implementations (http1: our own HTTP/1.1 on uv_tcp_t;
+ * curl: libcurl's multi interface). A client belongs to one loop and sends to one endpoint through
+ * a pool of kept connections. Nothing is ever sent twice and no redirect is followed. One contract
+ * test (tests/integration/test_transport.c) runs against every implementation; all give the same
+ * class for the same fault.
+ */
+#ifndef CT_IO_TRANSPORT_H
+#define CT_IO_TRANSPORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+#include "base/err.h"
+#include "io/loop.h"
+#include "model/request.h"
+
+/* A base URL, taken apart and resolved. Plain data. */
+struct ct_endpoint {
+    bool https;
+    char host[256]; /* as written, without brackets */
+    uint16_t port;
+    char prefix[512];             /* path prefix without trailing slash; "" when none */
+    struct sockaddr_storage addr; /* family 0 until resolved */
+    socklen_t addr_len;
+    char addr_text[64]; /* "127.0.0.1:8080", "[::1]:8080" */
+};
+
+/* http://host[:port][/prefix] or https://...; user-info, query and fragment are refused. When
+ * path_out is not NULL a path and query are allowed there ("ct run URL"): prefix stays "", and
+ * *path_out (owned by caller) gets them, "/" when empty. CT_EUSAGE. Does not resolve. */
+int ct_endpoint_parse(const char *url, struct ct_endpoint *out, char **path_out,
+                      struct ct_err *err);
+
+/* Resolve the host (blocking; before any run). CT_EREACH. */
+int ct_endpoint_resolve(struct ct_endpoint *e, struct ct_err *err);
+
+/* The address is this machine's (loopback or one of its interfaces). */
+bool ct_endpoint_is_local(const struct ct_endpoint *e);
+
+/* Loopback, private (RFC 1918, 4193) or link-local: no permission is needed to load it. */
+bool ct_endpoint_is_private(const struct ct_endpoint *e);
+
+struct ct_transport_opts {
+    bool keep_alive;          /* false: Connection: close, a connection per request */
+    uint32_t max_connections; /* most open at once; requests beyond are not accepted (see start) */
+    size_t body_max;          /* bytes of one answer's body; beyond: CT_FAILURE_BODY_TOO_LARGE */
+    bool keep_body;           /* the body is handed to done; otherwise only counted */
+    bool insecure;            /* do not verify TLS */
+};
+
+enum ct_stage {
+    CT_STAGE_WAITING,
+    CT_STAGE_CONNECT,
+    CT_STAGE_TLS,
+    CT_STAGE_FIRST_BYTE,
+    CT_STAGE_BODY
+};
+const char *ct_stage_name(enum ct_stage s); /* "waiting" "connect" "tls" "first_byte" "body" */
+
+/* One request on its way. Embedded by the owner in its own struct; from start to done it belongs to
+ * the client. Times are CLOCK_MONOTONIC ns, 0: not reached. */
+struct ct_exchange {
+    /* result, complete when done is called */
+    uint64_t sent_ns; /* stamped when the kernel accepted the first byte */
+    uint64_t done_ns; /* stamped right after the read that completed it, or when it failed */
+    uint64_t
+        woke_ns; /* when the poll returned that brought done_ns; for the receive lag; 0 unknown */
+    uint64_t bytes_sent, bytes_received;
+    uint32_t wire_attempts;  /* 1 once a byte was written */
+    enum ct_failure failure; /* NONE: a complete answer by HTTP's framing */
+    const char *detail;      /* static text or NULL */
+    enum ct_stage stage;     /* how far it came */
+    bool new_connection;
+    int status;       /* of the answer's head; 0: none came */
+    const char *body; /* valid inside done only; NULL unless keep_body */
+    size_t body_len;
+
+    /* set by the owner before start */
+    void (*done)(struct ct_exchange *x); /* never called from inside start */
+
+    /* the client's own */
+    void *conn;
+    struct ct_exchange *next;
+};
+
+struct ct_client_stats {
+    uint32_t open, idle;     /* connections now */
+    uint64_t opened, closed; /* since the beginning */
+};
+
+struct ct_client; /* one implementation's client */
+
+struct ct_transport {
+    const char *name; /* "http1", "curl" */
+
+    /* request is copied into prepared bytes. endpoint is resolved. */
+    int (*open)(struct ct_loop *loop, const struct ct_endpoint *endpoint,
+                const struct ct_request *request, const struct ct_transport_opts *opts,
+                struct ct_client **out, struct ct_err *err);
+
+    /* Send the prepared request for x. The caller keeps at most max_connections exchanges in
+     * flight; then this never fails: every failure comes through done. On an idle connection the
+     * bytes are written before start returns. Oldest idle connection first. */
+    void (*start)(struct ct_client *c, struct ct_exchange *x);
+
+    /* Give x up: its connection is closed; done is called (later, from the loop) with failure
+     * TIMEOUT, stage as reached and done_ns = now. No effect when done is already on its way. */
+    void (*cancel)(struct ct_client *c, struct ct_exchange *x);
+
+    void (*stats)(const struct ct_client *c, struct ct_client_stats *out);
+
+    /* No exchange is in flight. Closes all connections; closed(ctx) is called once, from the loop,
+     * after which the client is gone. */
+    void (*close)(struct ct_client *c, void (*closed)(void *ctx), void *ctx);
+};
+
+extern const struct ct_transport ct_transport_http1;
+extern const struct ct_transport ct_transport_curl;
+
+/* The transport for an endpoint: http1 for http, curl for https (until http1 speaks TLS). */
+const struct ct_transport *ct_transport_for(const struct ct_endpoint *e);
+
+/* Once, in main, before threads. */
+int ct_io_init(struct ct_err *err);
+void ct_io_exit(void);
+
+/* Preflight: connect, TLS handshake, close; blocking, at most timeout_ns; no HTTP request.
+ * CT_EREACH with the failure's name in the line, CT_EREFUSED when TLS is not trusted. out_failure
+ * may be NULL. */
+int ct_endpoint_probe(const struct ct_endpoint *e, bool insecure, uint64_t timeout_ns,
+                      enum ct_failure *out_failure, struct ct_err *err);
+
+#endif

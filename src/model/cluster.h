@@ -1,0 +1,35 @@
+/*
+ * The system under test and the servers behind it, as the configuration names them. Owned by the
+ * struct ct_config that holds them; strings are never NULL unless said.
+ */
+#ifndef CT_MODEL_CLUSTER_H
+#define CT_MODEL_CLUSTER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum ct_auth { CT_AUTH_AGENT, CT_AUTH_KEY, CT_AUTH_PASSWORD, CT_AUTH_LOCAL };
+enum ct_host_key { CT_HOST_KEY_STRICT, CT_HOST_KEY_ACCEPT_NEW };
+
+struct ct_server {
+    char *name; /* for people; host when not given */
+    char *host; /* address or name; for CT_AUTH_LOCAL only a label */
+    char *id;   /* name in results: host, or host:port when two servers share the host */
+    uint16_t port;
+    enum ct_auth auth;
+    enum ct_host_key host_key;
+    char *username;      /* NULL: the user running ct */
+    char *password;      /* NULL: not in the file */
+    char *password_file; /* NULL */
+    char *password_env;  /* NULL */
+    char *private_key;   /* NULL: ~/.ssh/id_ed25519, id_ecdsa */
+    char *known_hosts;   /* NULL: ~/.ssh/known_hosts and /etc/ssh/ssh_known_hosts */
+};
+
+struct ct_cluster {
+    struct ct_server *servers;
+    size_t count;
+};
+
+#endif

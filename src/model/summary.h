@@ -1,0 +1,90 @@
+/*
+ * The summary of one execution: the one object of --output json (docs/architecture.md, section 3).
+ * A number that does not exist is NAN (null in JSON), never 0.
+ */
+#ifndef CT_MODEL_SUMMARY_H
+#define CT_MODEL_SUMMARY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "model/block.h"
+#include "model/failure.h"
+#include "model/run.h"
+
+/* Quantiles that summaries give. */
+enum ct_quantile { CT_P50, CT_P75, CT_P90, CT_P95, CT_P99, CT_P999, CT_QUANTILE_COUNT };
+extern const double ct_quantile_value[CT_QUANTILE_COUNT];     /* 0.5 ... 0.999 */
+extern const char *const ct_quantile_name[CT_QUANTILE_COUNT]; /* "p50" ... "p999" */
+extern const uint64_t ct_quantile_needs[CT_QUANTILE_COUNT];   /* 20 40 100 200 1,000 10,000 */
+
+/* Why a quantile is not given. */
+enum ct_withheld {
+    CT_GIVEN,
+    CT_WITHHELD_SAMPLES,   /* fewer than ten samples beyond it */
+    CT_WITHHELD_FAILED,    /* it falls among failed or cancelled requests */
+    CT_WITHHELD_SKIPPED,   /* it falls among skipped ones */
+    CT_WITHHELD_GENERATOR, /* distorted by the generator */
+};
+const char *ct_withheld_name(enum ct_withheld w); /* "samples" ...; NULL when given */
+
+/* A distribution in ns (writers convert); NAN where withheld or empty. */
+struct ct_dist {
+    uint64_t count;
+    double min, mean, stddev, max;
+    double quantile[CT_QUANTILE_COUNT];
+    enum ct_withheld withheld[CT_QUANTILE_COUNT];
+};
+
+enum ct_verdict { CT_VERDICT_VALID, CT_VERDICT_INVALID, CT_VERDICT_NO_DATA };
+const char *ct_verdict_name(enum ct_verdict v);
+
+enum { CT_REASON_MAX = 16, CT_REASON_TEXT = 200 };
+
+/* Reasons and causes. code is a word of the closed list (late distorted skipped stalled loop_busy
+ * gen_fd gen_ports gen_memory; connect_refused ... for no_data; interrupted, truncated); text is
+ * for people. */
+struct ct_reason {
+    char code[32];
+    char text[CT_REASON_TEXT];
+};
+
+struct ct_server_summary {
+    char host[256];
+    double cpu_percent_mean, cpu_usr_mean, memory_used_kib_mean, ping_ms_mean; /* NAN: none */
+    uint64_t samples, missed;
+};
+
+struct ct_summary {
+    enum ct_verdict verdict;
+    struct ct_reason reasons[CT_REASON_MAX];
+    size_t n_reasons;
+    bool interrupted, truncated;
+
+    struct ct_run_plan plan;
+    bool colocated;
+
+    /* accounting: each term as it was counted */
+    uint64_t planned, started, ok, cancelled, wire_attempts;
+    uint64_t failed[CT_FAILURE_COUNT];
+    uint64_t skipped[CT_SKIP_COUNT];
+    bool identity_ok;
+    char identity_text[160]; /* which equation is broken; "" when ok */
+
+    double sent_rps, achieved_rps, completed_rps;
+    struct ct_dist response; /* all planned: failed, cancelled and skipped rank above */
+    struct ct_dist response_ok, setup, service, server_processing;
+    struct ct_dist lateness, receive_lag;
+    uint64_t bytes_sent, bytes_received;
+    uint64_t connections_opened;
+    uint32_t status[CT_STATUS_MAX];
+    double generator_cpu_percent, generator_loop_busy_percent;
+    uint64_t generator_rss_bytes_max;
+
+    struct ct_server_summary *servers; /* owned */
+    size_t n_servers;
+};
+void ct_summary_release(struct ct_summary *s);
+
+#endif

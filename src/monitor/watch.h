@@ -1,0 +1,47 @@
+/*
+ * Watching the servers of a cluster: all in parallel, on a thread and loop of its own that share
+ * nothing with the load. A server that fails is a gap with its reason; it is reconnected with
+ * back-off (1 s doubling to 30 s). Passwords and key texts never leave this module and io/ssh.
+ */
+#ifndef CT_MONITOR_WATCH_H
+#define CT_MONITOR_WATCH_H
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "io/ssh.h"
+#include "model/cluster.h"
+#include "model/sink.h"
+
+struct ct_watch;
+
+/* Connect to all servers and read each twice, so that the first snapshot of a run has CPU values;
+ * blocking, at most timeout_ns (10 s by default in services). A server that cannot be reached or
+ * trusted ends it: CT_EREACH or CT_EREFUSED with the server in the line. cluster is borrowed until
+ * ct_watch_free. An empty cluster is fine: no snapshots. */
+int ct_watch_open(const struct ct_cluster *cluster, uint64_t timeout_ns, struct ct_watch **out,
+                  struct ct_err *err);
+
+/* Begin to sample: one snapshot each interval_ns, at t0 + k * interval_ns, k >= 1, through sink
+ * (copied), from the monitor's thread. CPU values are over the time since the sample before; the
+ * baseline of the first is read at t0 (or just before). Start and stop may be repeated. */
+void ct_watch_start(struct ct_watch *w, const struct ct_instant *t0, uint64_t interval_ns,
+                    const struct ct_watch_sink *sink);
+void ct_watch_stop(struct ct_watch *w); /* returns when no callback will come any more */
+void ct_watch_free(struct ct_watch *w); /* NULL allowed */
+
+/* One server, everything a run would do once, for "ct cluster check" and "stats". */
+struct ct_watch_report {
+    const struct ct_server *server;
+    int code; /* 0, CT_EREACH, CT_EREFUSED */
+    struct ct_err err;
+    bool over_ssh;
+    struct ct_ssh_info ssh;
+    struct ct_server_sample sample; /* over wait_ns; code 0 only */
+};
+
+/* All servers in parallel; blocking. Fills reports[cluster->count]. Returns 0, or the gravest code.
+ */
+int ct_watch_check(const struct ct_cluster *cluster, uint64_t timeout_ns, uint64_t wait_ns,
+                   struct ct_watch_report *reports, struct ct_err *err);
+
+#endif

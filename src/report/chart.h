@@ -1,0 +1,45 @@
+/*
+ * Charts for papers: grouped bars and violins, drawn by plplot on our own cairo surface. The file's
+ * extension decides: .png (300 dpi), .svg, .pdf. One thread at a time (plplot has global state).
+ */
+#ifndef CT_REPORT_CHART_H
+#define CT_REPORT_CHART_H
+
+#include <stddef.h>
+
+#include "base/err.h"
+
+/* Grouped vertical bars: one group per host, one bar per benchmark. */
+struct ct_bars {
+    const char *y_label;      /* "Mean CPU usage (usr), %" */
+    const char *value_format; /* of the label above a bar: "%.2f%%" */
+    const char *legend_title;
+    const char *const *groups; /* hosts */
+    size_t n_groups;
+    const char *const *series; /* benchmarks */
+    size_t n_series;
+    const double *values; /* [series * n_groups + group]; NAN: missing, an empty place */
+    const double *rates;  /* per series: "N RPS" inside the bar; NAN: none */
+};
+
+/* One violin per benchmark. Statistics are exact and given by the caller; values may be a sample.
+ */
+struct ct_violin {
+    const char *name;
+    const double *values; /* seconds */
+    size_t count;
+    double mean, median, stddev, min, max;
+    double rate; /* NAN: none */
+};
+struct ct_violins {
+    const char *x_label, *y_label;
+    const struct ct_violin *items;
+    size_t count;
+};
+
+/* path's extension decides; written to a temporary file and renamed (charts overwrite). CT_EUSAGE
+ * for an unknown extension, CT_EFAIL for the rest. */
+int ct_chart_bars(const struct ct_bars *bars, const char *path, struct ct_err *err);
+int ct_chart_violins(const struct ct_violins *violins, const char *path, struct ct_err *err);
+
+#endif
