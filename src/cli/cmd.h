@@ -46,7 +46,12 @@ struct ct_common_opts {
     bool quiet, verbose;
     const char *config;
 };
-extern const struct ct_opt_set ct_common_set;
+enum { CT_COMMON_ROWS = 3 };
+extern const struct ct_opt ct_common_rows[CT_COMMON_ROWS];
+#define CT_COMMON_SET                                                                              \
+    {                                                                                              \
+        ct_common_rows, CT_COMMON_ROWS                                                             \
+    }
 
 struct ct_cmd_ctx {
     const struct ct_cmd *cmd;

@@ -1,4 +1,24 @@
-int main(void)
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "cli/cmd.h"
+#include "io/loop.h"
+#include "io/transport.h"
+
+int main(int argc, char **argv)
 {
-    return 0;
+    struct ct_err err;
+    ct_signals_block();
+    if (ct_io_init(&err) < 0) {
+        ct_error_line("%s", err.msg);
+        return EXIT_FAILURE;
+    }
+    int status = ct_cmd_main(argc, argv);
+    ct_io_exit();
+    if (fflush(stdout) != 0 && status == 0) {
+        ct_error_line("writing to standard output failed");
+        status = EXIT_FAILURE;
+    }
+    return status;
 }

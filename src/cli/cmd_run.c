@@ -1,0 +1,211 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "cli/cmd_execution.h"
+#include "cli/load_opts.h"
+#include "engine/plan.h"
+#include "io/transport.h"
+#include "testcases/testcases.h"
+
+/* ct run: one test at one plan; a URL on the line needs no file. */
+
+struct opts {
+    struct ct_common_opts common;
+    struct ct_load_opts load_opts;
+    struct ct_list test_cases;
+    uint64_t load;
+    struct ct_rate rate;
+    uint64_t requests;
+    const char *method;
+    struct ct_list headers;
+    const char *body;
+};
+
+#define OPT(member, type) CT_OPT_MEMBER(struct opts, member, type)
+
+static const struct ct_opt rows[] = {
+    {.name = "rate",
+     .alias = "requests-per-second",
+     .type = CT_OPT_RATE,
+     .offset = OPT(rate, struct ct_rate),
+     .def = "1",
+     .value = "RATE",
+     .help = "offered rate: 500, 10k, 0.5, 30/m"},
+    {.name = "requests",
+     .letter = 'n',
+     .type = CT_OPT_COUNT,
+     .offset = OPT(requests, uint64_t),
+     .def = "0",
+     .min = 0,
+     .max = 1e12,
+     .value = "N",
+     .help = "send this many requests instead of --duration; 0: by duration"},
+    {.name = "method",
+     .letter = 'X',
+     .type = CT_OPT_STRING,
+     .offset = OPT(method, const char *),
+     .value = "METHOD",
+     .help = "of the request to URL; GET, or POST when there is a body"},
+    {.name = "header",
+     .letter = 'H',
+     .type = CT_OPT_LIST,
+     .flags = CT_OPT_NO_SPLIT,
+     .offset = OPT(headers, struct ct_list),
+     .value = "'NAME: VALUE'",
+     .help = "a header of the request to URL; may be repeated"},
+    {.name = "body",
+     .type = CT_OPT_STRING,
+     .offset = OPT(body, const char *),
+     .value = "TEXT|@FILE",
+     .help = "body of the request to URL"},
+    {.name = "test-cases",
+     .type = CT_OPT_LIST,
+     .offset = OPT(test_cases, struct ct_list),
+     .def = "fibonacci",
+     .value = "NAME",
+     .help = "without URL: the test case to send to the configuration's target"},
+    {.name = "load",
+     .type = CT_OPT_COUNT,
+     .offset = OPT(load, uint64_t),
+     .def = "1",
+     .min = 1,
+     .max = 1e9,
+     .value = "N",
+     .help = "without URL: size of the work that each request asks for"},
+};
+
+static int add_headers(struct ct_request *r, const struct ct_list *headers, struct ct_err *err)
+{
+    for (size_t i = 0; i < headers->count; i++) {
+        const char *line = headers->items[i];
+        const char *colon = strchr(line, ':');
+        if (colon == NULL || colon == line || strpbrk(line, "\r\n") != NULL)
+            return ct_fail(err, CT_EUSAGE, "--header: '%s' is not 'Name: value'", line);
+        char *name = ct_xstrndup(line, (size_t)(colon - line));
+        ct_request_add_header(r, name, colon + 1 + strspn(colon + 1, " \t"));
+        free(name);
+    }
+    return 0;
+}
+
+static int add_body(struct ct_request *r, const char *text, struct ct_err *err)
+{
+    enum { BODY_MAX = 64 << 20 };
+    if (text == NULL)
+        return 0;
+    if (text[0] != '@') {
+        ct_request_set_body(r, text, strlen(text));
+        return 0;
+    }
+    struct ct_buf b;
+    ct_buf_init(&b, BODY_MAX);
+    int rc = ct_buf_read_file(&b, text + 1, err);
+    if (rc == 0)
+        ct_request_set_body(r, b.data, b.len);
+    ct_buf_release(&b);
+    return rc < 0 ? ct_fail_while(err, "--body") : 0;
+}
+
+static int nameless(const struct opts *o, const char *url, struct ct_testcase **out,
+                    struct ct_err *err)
+{
+    struct ct_endpoint endpoint;
+    char *path = NULL;
+    int rc = ct_endpoint_parse(url, &endpoint, &path, err);
+    if (rc < 0)
+        return rc;
+    struct ct_request r;
+    ct_request_init(&r, o->method != NULL ? o->method : o->body != NULL ? "POST" : "GET", path);
+    if ((rc = add_headers(&r, &o->headers, err)) == 0 && (rc = add_body(&r, o->body, err)) == 0)
+        *out = ct_testcase_nameless(&r);
+    ct_request_release(&r);
+    free(path);
+    return rc;
+}
+
+/* -n: the shortest duration that plans n requests at the rate. */
+static void plan_requests(const struct opts *o, struct ct_run_plan *plan)
+{
+    if (o->requests == 0)
+        return;
+    plan->duration_ns = ct_plan_due_ns(plan, o->requests - 1) + 1;
+}
+
+static int run_url(struct ct_cmd_ctx *ctx, const char *url, struct ct_test *test,
+                   struct ct_err *err)
+{
+    struct ct_testcase *testcase = NULL;
+    int rc = nameless(ctx->opts, url, &testcase, err);
+    if (rc < 0)
+        return rc;
+    test->testcase = testcase;
+    rc = ct_cmd_execute(ctx, url, ctx->config_given, test, err);
+    testcase->free(testcase);
+    return rc;
+}
+
+static int run_case(struct ct_cmd_ctx *ctx, struct ct_test *test, struct ct_err *err)
+{
+    const struct opts *o = ctx->opts;
+    struct ct_testcases cases;
+    if (o->test_cases.count != 1)
+        return ct_fail(err, CT_EUSAGE, "--test-cases: exactly one test case, not %zu",
+                       o->test_cases.count);
+    int rc = ct_testcases_init(&cases, &ctx->config, err);
+    if (rc < 0)
+        return rc;
+    rc = ct_testcases_find(&cases, o->test_cases.items[0], &test->testcase, err);
+    if (rc == 0)
+        rc = ct_cmd_execute(ctx, NULL, true, test, err);
+    ct_testcases_release(&cases);
+    return rc;
+}
+
+static int run(struct ct_cmd_ctx *ctx, struct ct_err *err)
+{
+    const struct opts *o = ctx->opts;
+    int rc = ct_cmd_operands_max(ctx, 1, err);
+    if (rc < 0)
+        return rc;
+    const char *url = ctx->operands.count > 0 ? ctx->operands.items[0] : NULL;
+    if (url == NULL && !ctx->has_config)
+        return ct_fail(err, CT_EUSAGE,
+                       "no URL and no configuration: try 'ct run http://127.0.0.1:8080/'");
+    if (url == NULL && (o->method != NULL || o->headers.count > 0 || o->body != NULL))
+        return ct_fail(err, CT_EUSAGE, "--method, --header and --body need a URL on the line");
+    if (url != NULL && (ct_cmd_given(ctx, "test-cases") || ct_cmd_given(ctx, "load")))
+        return ct_fail(err, CT_EUSAGE, "--test-cases and --load do not go with a URL on the line");
+
+    char title[300], rate[CT_UNIT_TEXT];
+    struct ct_test test = {.load = (uint32_t)o->load, .plan = ct_load_plan(&o->load_opts)};
+    test.plan.rate = o->rate;
+    plan_requests(o, &test.plan);
+    (void)snprintf(title, sizeof(title), "%.200s at %s", url != NULL ? url : o->test_cases.items[0],
+                   ct_rate_format(ct_rate_rps(o->rate), rate));
+    test.title = title;
+    return url != NULL ? run_url(ctx, url, &test, err) : run_case(ctx, &test, err);
+}
+
+static const struct ct_opt_set sets[] = {
+    {rows, sizeof(rows) / sizeof(*rows)}, CT_LOAD_SET, CT_COMMON_SET};
+
+const struct ct_cmd ct_cmd_run = {
+    .name = "run",
+    .summary = "one test at one rate; needs no file when a URL is given",
+    .operands = "[URL]",
+    .about = "Sends requests at even, exact instants and prints what came of them. With a URL the\n"
+             "monitored servers of a configuration are watched only when --config is given;\n"
+             "without a URL the target and its servers are those of the configuration.\n",
+    .example =
+        "  ct run http://127.0.0.1:8080/ --rate 500 --duration 5s\n"
+        "  ct run http://127.0.0.1:8080/cart -X POST -H 'Content-Type: application/json' \\\n"
+        "      --body '{\"item\": 1}' --rate 50 -n 1000 --output json\n",
+    .sets = sets,
+    .n_sets = sizeof(sets) / sizeof(*sets),
+    .opts_size = sizeof(struct opts),
+    .config = CT_CMD_MAY_CONFIG,
+    .run = run,
+};

@@ -1,0 +1,34 @@
+#include "cli/help.h"
+
+#include "report/table.h"
+
+void ct_help_version(FILE *to)
+{
+    (void)fprintf(to, "ct %s\n", CT_VERSION);
+}
+
+void ct_help_all(FILE *to)
+{
+    (void)fprintf(to, "ct: how much load can an HTTP service take, and what gives way first?\n\n"
+                      "usage: ct COMMAND [OPTIONS]\n\n");
+    for (size_t i = 0; i < ct_command_count; i++) {
+        const struct ct_cmd *c = ct_commands[i];
+        (void)fprintf(to, "  %-15s %s\n", c->name, c->summary);
+    }
+    (void)fprintf(
+        to, "\n'ct help COMMAND' tells what a command does, with its options and an example.\n"
+            "Try: ct run http://127.0.0.1:8080/ --rate 500 --duration 5s\n");
+}
+
+void ct_help_command(const struct ct_cmd *cmd, FILE *to)
+{
+    struct ct_style style = ct_style_of(to);
+    (void)fprintf(to, "ct %s: %s\n\nusage: ct %s%s%s [OPTIONS]\n", cmd->name, cmd->summary,
+                  cmd->name, cmd->operands != NULL ? " " : "",
+                  cmd->operands != NULL ? cmd->operands : "");
+    if (cmd->alias != NULL)
+        (void)fprintf(to, "also called: ct %s\n", cmd->alias);
+    (void)fprintf(to, "\n%s\noptions:\n", cmd->about);
+    ct_opt_help(cmd->sets, cmd->n_sets, style.width < 100 ? style.width : 100, to);
+    (void)fprintf(to, "\nexample:\n%s", cmd->example);
+}

@@ -1,0 +1,123 @@
+#include "cli/load_opts.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "engine/runner.h"
+
+#define LOAD(member, type) CT_OPT_MEMBER(struct ct_load_cmd_opts, load.member, type)
+#define NS_PER_DAY (24.0 * 3600e9)
+
+static const char *const on_off[] = {"on", "off", NULL};
+static const char *const results_choices[] = {"auto", "all", "none", NULL};
+static const char *const output_choices[] = {"text", "json", NULL};
+
+const struct ct_opt ct_load_rows[CT_LOAD_ROWS] = {
+    {.name = "storage",
+     .type = CT_OPT_STRING,
+     .offset = LOAD(storage, const char *),
+     .def = "results",
+     .value = "DIR",
+     .help = "folder for result files"},
+    {.name = "duration-per-test",
+     .alias = "duration",
+     .type = CT_OPT_DURATION,
+     .offset = LOAD(duration_ns, uint64_t),
+     .def = "30s",
+     .min = 1e6,
+     .max = 365 * NS_PER_DAY,
+     .value = "TIME",
+     .help = "how long each test sends requests"},
+    {.name = "timeout",
+     .type = CT_OPT_DURATION,
+     .offset = LOAD(timeout_ns, uint64_t),
+     .def = "30s",
+     .min = 1e6,
+     .max = NS_PER_DAY,
+     .value = "TIME",
+     .help = "of a request, from the instant it was due; covers everything"},
+    {.name = "max-in-flight",
+     .type = CT_OPT_COUNT,
+     .offset = LOAD(max_in_flight, uint64_t),
+     .def = "0",
+     .min = 0,
+     .max = 1e6,
+     .value = "N",
+     .help = "most requests under way at once; 0: 10,000 or what the machine allows"},
+    {.name = "keep-alive",
+     .type = CT_OPT_CHOICE,
+     .offset = LOAD(keep_alive, int),
+     .def = "on",
+     .choices = on_off,
+     .value = "on|off",
+     .help = "reuse connections; off: a new one for each request"},
+    {.name = "monitoring-interval",
+     .type = CT_OPT_DURATION,
+     .offset = LOAD(monitoring_interval_ns, uint64_t),
+     .def = "0.5s",
+     .min = 1e8,
+     .max = 3600e9,
+     .value = "TIME",
+     .help = "how often the monitored servers are sampled"},
+    {.name = "results",
+     .type = CT_OPT_CHOICE,
+     .offset = LOAD(results, int),
+     .def = "auto",
+     .choices = results_choices,
+     .value = "all|auto|none",
+     .help = "keep every request in the file; auto: up to 100,000 planned"},
+    {.name = "output",
+     .type = CT_OPT_CHOICE,
+     .offset = LOAD(output, int),
+     .def = "text",
+     .choices = output_choices,
+     .value = "text|json",
+     .help = "what stdout is: text for people, or one JSON object"},
+    {.name = "insecure",
+     .type = CT_OPT_FLAG,
+     .offset = LOAD(insecure, bool),
+     .help = "do not verify the target's TLS certificate"},
+};
+
+struct ct_run_plan ct_load_plan(const struct ct_load_opts *o)
+{
+    uint32_t most = ct_run_default_max_in_flight();
+    return (struct ct_run_plan){
+        .arrivals = CT_ARRIVALS_EVEN,
+        .duration_ns = o->duration_ns,
+        .timeout_ns = o->timeout_ns,
+        .late_limit_ns = 50 * CT_NS_PER_MS,
+        .max_in_flight = o->max_in_flight != 0 ? (uint32_t)o->max_in_flight : most,
+        .threads = 1,
+        .keep_alive = o->keep_alive == 0,
+    };
+}
+
+struct ct_session_opts ct_load_session(const struct ct_cmd_ctx *ctx, const char *url, bool monitor)
+{
+    const struct ct_load_cmd_opts *o = ctx->opts;
+    return (struct ct_session_opts){
+        .config = ctx->has_config ? &ctx->config : NULL,
+        .url = url,
+        .monitor = monitor,
+        .monitoring_interval_ns = o->load.monitoring_interval_ns,
+        .storage = o->load.storage,
+        .insecure = o->load.insecure,
+        .quiet = o->common.quiet,
+        .command_line = ctx->line,
+    };
+}
+
+int ct_load_status(const struct ct_outcome *outcome, enum ct_verdict verdict)
+{
+    if (outcome->not_durable)
+        ct_error_line("%s", outcome->durable_err.msg);
+    if (outcome->broken)
+        return 1;
+    if (outcome->not_durable)
+        return 94;
+    if (outcome->signum != 0)
+        return 128 + outcome->signum;
+    if (verdict == CT_VERDICT_INVALID)
+        return 92;
+    return verdict == CT_VERDICT_NO_DATA ? 93 : 0;
+}

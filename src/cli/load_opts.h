@@ -1,0 +1,46 @@
+/*
+ * Options that commands which send requests share, and what they come to: a plan, a session, an
+ * exit status.
+ */
+#ifndef CT_CLI_LOAD_OPTS_H
+#define CT_CLI_LOAD_OPTS_H
+
+#include "cli/cmd.h"
+#include "model/run.h"
+#include "services/execution.h"
+#include "services/session.h"
+
+/* Second member of an options struct, after struct ct_common_opts. */
+struct ct_load_opts {
+    const char *storage;
+    uint64_t duration_ns, timeout_ns, monitoring_interval_ns;
+    uint64_t max_in_flight; /* 0: what the machine allows */
+    int keep_alive;         /* 0: on, 1: off */
+    int results;            /* enum ct_results */
+    int output;             /* enum ct_output */
+    bool insecure;
+};
+
+/* What the shared rows fill: every command's options struct begins like this. */
+struct ct_load_cmd_opts {
+    struct ct_common_opts common;
+    struct ct_load_opts load;
+};
+enum { CT_LOAD_ROWS = 9 };
+extern const struct ct_opt ct_load_rows[CT_LOAD_ROWS];
+#define CT_LOAD_SET                                                                                \
+    {                                                                                              \
+        ct_load_rows, CT_LOAD_ROWS                                                                 \
+    }
+
+/* Everything of the plan but the rate and the number planned. */
+struct ct_run_plan ct_load_plan(const struct ct_load_opts *o);
+
+/* For ct_session_open. */
+struct ct_session_opts ct_load_session(const struct ct_cmd_ctx *ctx, const char *url, bool monitor);
+
+/* The first that applies of 1, 94, 130/143, 92, 93, 0 (docs/architecture.md, section 3); prints the
+ * line that a lost result needs. */
+int ct_load_status(const struct ct_outcome *outcome, enum ct_verdict verdict);
+
+#endif

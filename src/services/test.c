@@ -1,0 +1,298 @@
+#include "services/test.h"
+
+#include <assert.h>
+#include <math.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis/tally.h"
+#include "base/mem.h"
+#include "engine/plan.h"
+#include "engine/runner.h"
+#include "engine/self.h"
+
+enum { PROGRESS_MS = 250 };
+
+/* The run as main, the engine's writer thread and the monitor's thread see it. */
+struct conduct {
+    struct ct_session *session;
+    const struct ct_test *test;
+    struct ct_run *run;
+    bool watched;
+
+    pthread_mutex_t lock; /* of what follows: fed by the writer and the monitor, read by main */
+    struct ct_instant t0; /* mono_ns 0 until it is known */
+    struct ct_tally *tally;
+};
+
+/* --- from the writer thread and the monitor's --- */
+
+static void run_block(void *ctx, unsigned thread, const struct ct_block *block)
+{
+    struct conduct *c = ctx;
+    struct ct_err ignored; /* the journal keeps its first error until it is closed */
+    ct_journal_block(c->session->journal, thread, block);
+    (void)ct_journal_flush(c->session->journal, &ignored);
+    (void)pthread_mutex_lock(&c->lock);
+    ct_tally_block(c->tally, block);
+    (void)pthread_mutex_unlock(&c->lock);
+}
+
+static void run_samples(void *ctx, unsigned thread, const struct ct_sample *samples, size_t count)
+{
+    struct conduct *c = ctx;
+    ct_journal_samples(c->session->journal, thread, samples, count);
+}
+
+static void watch_snapshot(void *ctx, const struct ct_snapshot *snapshot)
+{
+    struct conduct *c = ctx;
+    ct_journal_snapshot(c->session->journal, snapshot);
+    (void)pthread_mutex_lock(&c->lock);
+    ct_tally_snapshot(c->tally, snapshot);
+    (void)pthread_mutex_unlock(&c->lock);
+}
+
+static void run_started(void *ctx, const struct ct_instant *t0)
+{
+    struct conduct *c = ctx;
+    struct ct_session *s = c->session;
+    ct_journal_started(s->journal, t0);
+    (void)pthread_mutex_lock(&c->lock);
+    c->t0 = *t0;
+    (void)pthread_mutex_unlock(&c->lock);
+    if (c->watched) {
+        struct ct_watch_sink sink = {.ctx = c, .snapshot = watch_snapshot};
+        ct_watch_start(s->watch, t0, s->opts.monitoring_interval_ns, &sink);
+    }
+}
+
+static void stop_loop(void *ctx)
+{
+    struct ct_session *s = ctx;
+    ct_loop_stop(s->loop);
+}
+
+static void run_done(void *ctx)
+{
+    struct conduct *c = ctx;
+    ct_loop_post(c->session->loop, stop_loop, c->session);
+}
+
+/* --- on main's loop --- */
+
+static void signal_step(void *ctx)
+{
+    struct conduct *c = ctx;
+    ct_run_stop(c->run, c->session->n_signals == 1 ? CT_STOP_GENTLY : CT_STOP_NOW);
+}
+
+static double quantile_ms(const struct ct_block *b, double q)
+{
+    uint64_t ns;
+    const struct ct_histogram *h = &b->series[CT_SERIES_RESPONSE];
+    return ct_histogram_quantile(h, q, h->count, &ns) == 0 ? (double)ns / 1e6 : NAN;
+}
+
+static void progress_step(void *ctx)
+{
+    struct conduct *c = ctx;
+    uint64_t now_ns = ct_clock_ns();
+    (void)pthread_mutex_lock(&c->lock);
+    const struct ct_block *b = ct_tally_total(c->tally);
+    struct ct_progress_now now = {
+        .elapsed_s = c->t0.mono_ns != 0 && now_ns > c->t0.mono_ns
+                         ? (double)(now_ns - c->t0.mono_ns) / 1e9
+                         : 0,
+        .duration_s = (double)c->test->plan.duration_ns / 1e9,
+        .sent = b->started,
+        .planned = ct_plan_count(&c->test->plan),
+        .ok = b->ok,
+        .failed = ct_block_failed(b),
+        .skipped = ct_block_skipped(b),
+        .in_flight = b->in_flight,
+        .p50_ms = quantile_ms(b, 0.5),
+        .p99_ms = quantile_ms(b, 0.99),
+    };
+    (void)pthread_mutex_unlock(&c->lock);
+    ct_progress_update(c->session->progress, &now);
+    ct_alarm_set(c->session->alarm, now_ns + PROGRESS_MS * CT_NS_PER_MS);
+}
+
+/* --- the execution --- */
+
+static void describe(const struct ct_session *s, const struct ct_test *test,
+                     struct ct_run_subject *out)
+{
+    const struct ct_config *c = s->opts.config;
+    const struct ct_testcase *t = test->testcase;
+    struct ct_request request = {0};
+    struct ct_err ignored;
+    bool built = t->build(t, test->load, &request, &ignored) == 0;
+    memset(out, 0, sizeof(*out));
+    out->app_name = ct_xstrdup(c != NULL && c->app_name != NULL ? c->app_name : "");
+    out->base_url = ct_xstrdup(s->base_url);
+    out->address = ct_xstrdup(s->endpoint.addr_text);
+    out->case_name = ct_xstrdup(t->name);
+    out->case_file_name = ct_xstrdup(t->file_name);
+    out->case_description = ct_xstrdup(t->description);
+    out->method = ct_xstrdup(built ? request.method : "");
+    out->path = ct_xstrdup(built ? request.path : "");
+    ct_request_release(&request);
+    out->load_min = t->load_min;
+    out->load = test->load;
+    out->has_load = t->has_load;
+    out->colocated = ct_endpoint_is_local(&s->endpoint);
+    out->https = s->endpoint.https;
+    out->tls_verified = s->endpoint.https && !s->opts.insecure;
+}
+
+static bool wants_samples(const struct ct_test *test, uint64_t planned)
+{
+    enum { AUTO_MAX = 100000 };
+    return test->kept && (test->results == CT_RESULTS_ALL ||
+                          (test->results == CT_RESULTS_AUTO && planned <= AUTO_MAX));
+}
+
+static int open_run(struct conduct *c, struct ct_test_result *out, struct ct_err *err)
+{
+    const struct ct_session *s = c->session;
+    struct ct_run_config config = {
+        .plan = c->test->plan,
+        .endpoint = s->endpoint,
+        .testcase = c->test->testcase,
+        .load = c->test->load,
+        .insecure = s->opts.insecure,
+        .want_samples = wants_samples(c->test, ct_plan_count(&c->test->plan)),
+        .sink = {.ctx = c, .block = run_block, .samples = run_samples},
+        .started = run_started,
+        .done = run_done,
+        .ctx = c,
+    };
+    int rc = ct_run_new(&config, &c->run, err);
+    if (rc < 0)
+        return rc;
+    out->plan = config.plan;
+    out->has_samples = config.want_samples;
+    c->tally = ct_tally_new(&out->plan);
+    out->from = ct_journal_offset(s->journal);
+    ct_journal_begin(s->journal, &out->plan, &out->subject, &s->environment, out->has_samples,
+                     c->test->kept);
+    return 0;
+}
+
+/* Run main's loop until the run is done. */
+static void attend(struct conduct *c)
+{
+    struct ct_session *s = c->session;
+    s->on_ctx = c;
+    s->on_signal = signal_step;
+    s->on_alarm = progress_step;
+    ct_progress_test(s->progress, c->test->title);
+    ct_alarm_set(s->alarm, ct_clock_ns() + PROGRESS_MS * CT_NS_PER_MS);
+    ct_loop_run(s->loop);
+    ct_alarm_unset(s->alarm);
+    s->on_signal = s->on_alarm = NULL;
+    ct_progress_end(s->progress);
+}
+
+static void conclude(struct conduct *c, struct ct_test_result *out)
+{
+    struct ct_session *s = c->session;
+    struct ct_run_result r;
+    ct_run_result(c->run, &r);
+    out->times = r.times;
+    out->samples_dropped = r.samples_dropped;
+    out->plan.planned = r.planned;
+    struct ct_journal_end end = {
+        .times = r.times,
+        .samples_dropped = r.samples_dropped,
+        .interrupted = s->signum != 0,
+        .stopped = r.stopped,
+        .cpu_percent = r.cpu_percent,
+        .rss_bytes_max = ct_self_rss_bytes_max(),
+    };
+    ct_journal_end(s->journal, &end);
+    out->to = ct_journal_offset(s->journal);
+    struct ct_tally_facts facts = {
+        .interrupted = end.interrupted,
+        .colocated = out->subject.colocated,
+        .cpu_percent = end.cpu_percent,
+        .rss_bytes_max = end.rss_bytes_max,
+    };
+    ct_tally_summary(c->tally, &facts, &out->summary);
+    out->total = ct_xcalloc(1, sizeof(*out->total));
+    *out->total = *ct_tally_total(c->tally);
+}
+
+int ct_test_run(struct ct_session *s, const struct ct_test *test, struct ct_test_result *out,
+                struct ct_err *err)
+{
+    memset(out, 0, sizeof(*out));
+    struct conduct c = {.session = s,
+                        .test = test,
+                        .watched = test->monitored && s->watch != NULL,
+                        .lock = PTHREAD_MUTEX_INITIALIZER};
+    describe(s, test, &out->subject);
+    int rc;
+    if ((rc = open_run(&c, out, err)) < 0 || (rc = ct_run_start(c.run, err)) < 0)
+        goto out;
+    attend(&c);
+    if (c.watched)
+        ct_watch_stop(s->watch);
+    conclude(&c, out);
+out:
+    if (c.tally != NULL)
+        ct_tally_free(c.tally);
+    if (c.run != NULL)
+        ct_run_free(c.run);
+    if (rc < 0)
+        ct_test_result_release(out);
+    return rc;
+}
+
+void ct_test_result_none(struct ct_session *s, const struct ct_test *test, enum ct_failure failure,
+                         const char *text, struct ct_test_result *out)
+{
+    memset(out, 0, sizeof(*out));
+    describe(s, test, &out->subject);
+    out->plan = test->plan;
+    out->times.t0 = ct_instant_now();
+    struct ct_tally *tally = ct_tally_new(&out->plan);
+    struct ct_tally_facts facts = {.colocated = out->subject.colocated, .cpu_percent = NAN};
+    ct_tally_summary(tally, &facts, &out->summary);
+    ct_tally_free(tally);
+    out->summary.n_reasons = 1;
+    (void)snprintf(out->summary.reasons[0].code, sizeof(out->summary.reasons[0].code), "%s",
+                   ct_failure_name(failure));
+    (void)snprintf(out->summary.reasons[0].text, sizeof(out->summary.reasons[0].text), "%s", text);
+    out->total = ct_xcalloc(1, sizeof(*out->total));
+    ct_block_init(out->total, 0);
+    out->from = out->to = ct_journal_offset(s->journal);
+}
+
+void ct_test_result_release(struct ct_test_result *r)
+{
+    ct_run_subject_release(&r->subject);
+    ct_summary_release(&r->summary);
+    free(r->total);
+    memset(r, 0, sizeof(*r));
+}
+
+struct ct_result_execution ct_test_result_view(const struct ct_test_result *r,
+                                               const struct ct_environment *environment)
+{
+    return (struct ct_result_execution){
+        .from = r->from,
+        .to = r->to,
+        .subject = &r->subject,
+        .environment = environment,
+        .times = &r->times,
+        .summary = &r->summary,
+        .total = r->total,
+        .has_samples = r->has_samples,
+        .samples_dropped = r->samples_dropped,
+    };
+}

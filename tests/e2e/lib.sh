@@ -1,0 +1,103 @@
+# Sourced by the end-to-end scripts: a temporary folder, a target, expectations. Each script is called with
+# the ct binary as its argument; its first line says the behaviour that it shows.
+set -eu
+CT=$1
+WORK=$(mktemp -d)
+PIDS=""
+cleanup() {
+    for p in $PIDS; do kill -CONT "$p" 2>/dev/null || true; kill "$p" 2>/dev/null || true; done
+    wait 2>/dev/null || true
+    rm -rf "$WORK"
+}
+trap cleanup EXIT
+trap 'exit 1' INT TERM
+cd "$WORK"
+
+fail() {
+    echo "FAILED: $*" >&2
+    for f in out err target.err; do
+        [ -s "$WORK/$f" ] && { echo "--- $f"; tail -n 40 "$WORK/$f"; } >&2
+    done
+    exit 1
+}
+
+need() {
+    command -v "$1" >/dev/null || fail "this test needs $1: run tools/bootstrap.sh check"
+}
+need jq
+
+# status N COMMAND...: runs it, output in ./out and ./err, fails unless it exits with N.
+status() {
+    want=$1
+    shift
+    got=0
+    "$@" >out 2>err || got=$?
+    [ "$got" = "$want" ] || fail "exit status $got instead of $want: $*"
+}
+
+# one_line: the command wrote nothing but one line, on stderr, that begins with "ct: ".
+one_line() {
+    [ "$(wc -l <err)" = 1 ] || fail "stderr has $(wc -l <err) lines instead of one"
+    grep -q '^ct: ' err || fail "stderr does not begin with 'ct: '"
+}
+
+says() {
+    grep -qF -- "$1" err || fail "stderr does not say: $1"
+}
+
+shows() {
+    grep -qE -- "$1" out || fail "stdout does not show: $1"
+}
+
+# is FILE 'JQ FILTER': the filter gives true.
+is() {
+    [ "$(jq -r "$2" "$1")" = true ] || fail "$1: not true: $2 (but $(jq -c "${3:-.verdict}" "$1" 2>/dev/null | head -c 600))"
+}
+
+# wait_for 'SHELL CONDITION': polls until it holds, at most 20 s.
+wait_for() {
+    n=0
+    until eval "$1"; do
+        n=$((n + 1))
+        [ $n -lt 400 ] || fail "waited in vain for: $1"
+        sleep 0.05
+    done
+}
+
+# start_target [ARGS]: an application under test on a free port; sets URL and TARGET.
+start_target() {
+    : >target.out
+    "$CT" target --port 0 "$@" >target.out 2>target.err &
+    TARGET=$!
+    PIDS="$PIDS $TARGET"
+    wait_for 'grep -q "^listening on " target.out'
+    URL=$(sed -n 's/^listening on //p' target.out)
+}
+
+# start_faults: the scripted fault server of the tests; sets FAULTS (its base URL).
+start_faults() {
+    : >faults.out
+    "$CT_TOOLS/faultd" >faults.out 2>&1 &
+    PIDS="$PIDS $!"
+    wait_for 'grep -q "^listening on " faults.out'
+    FAULTS=$(sed -n 's/^listening on //p' faults.out)
+}
+
+# config URL [SERVERS]: a config.json for it.
+config() {
+    printf '{"app": {"name": "e2e app", "url": "%s"}, "monitorServers": [%s]}\n' "$1" "${2:-}" >config.json
+}
+
+# closed FILE: the accounting identity of a summary, from its own terms.
+closed() {
+    is "$1" '(.summary // .) | .accounting
+        | .planned == .started + ([.skipped[]] | add // 0)
+          and .started == .ok + ([.failed[]] | add // 0) + .cancelled'
+}
+
+# the only result file in a folder
+only() {
+    set -- "$1"/*.json
+    [ $# = 1 ] && [ -f "$1" ] || fail "not exactly one result file: $*"
+    echo "$1"
+}
