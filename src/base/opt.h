@@ -36,6 +36,7 @@ enum ct_opt_type {
 enum ct_opt_flags {
     CT_OPT_REQUIRED = 1, /* CT_EUSAGE when nothing gives it */
     CT_OPT_NO_SPLIT = 2, /* a list that is not split at commas */
+    CT_OPT_ONE_WORD = 4, /* a list that takes one word each time it is given */
 };
 
 /* A list of words. The strings are owned by the list. */

@@ -56,7 +56,8 @@ struct ct_block {
 void ct_block_init(struct ct_block *b, uint64_t second);
 void ct_block_clear(struct ct_block *b, uint64_t second); /* cheaper than init for a used block */
 
-/* Add from to into. second, in_flight: see ct_block_merge_next for a later second of one thread. */
+/* Add from to into: another thread's block of the same second, or a later second. in_flight adds up
+ * in the same second; for a later one it becomes from's. into->second stays. */
 void ct_block_merge(struct ct_block *into, const struct ct_block *from);
 
 uint64_t ct_block_failed(const struct ct_block *b);  /* sum over classes */

@@ -43,6 +43,7 @@ struct ct_run_subject {
     bool tls_verified; /* meaningful for https */
     bool https;
 };
+void ct_run_subject_copy(struct ct_run_subject *to, const struct ct_run_subject *from);
 void ct_run_subject_release(struct ct_run_subject *s);
 
 /* Where ct ran. Strings are owned by the struct. */
@@ -52,6 +53,7 @@ struct ct_environment {
     uint64_t memory_kib;
     double monitoring_interval_s; /* 0: not monitored */
 };
+void ct_environment_copy(struct ct_environment *to, const struct ct_environment *from);
 void ct_environment_release(struct ct_environment *e);
 
 /* When it happened. */
