@@ -40,7 +40,7 @@ struct ct_run_result {
     uint64_t planned;         /* indices that the plan gave out or that were counted as stopped */
     uint64_t samples_dropped; /* the writer fell behind */
     bool stopped;             /* by ct_run_stop, before the plan's end */
-    double cpu_percent;       /* of one core, of the loop threads */
+    double cpu_percent;       /* of one core, of the loop threads, from t0 to the end */
 };
 
 enum ct_stop {
@@ -50,10 +50,15 @@ enum ct_stop {
 
 struct ct_run;
 
-/* Builds the request, fills config->plan.planned. CT_EUSAGE when the case refuses the load. */
+/* Builds the request, fills config->plan.planned; the rest of config is copied. CT_EUSAGE when the
+ * case refuses the load, or max_in_flight is below threads (each thread has its share of it). */
 int ct_run_new(struct ct_run_config *config, struct ct_run **out, struct ct_err *err);
+
+/* On failure nothing runs and no callback comes; free the run. */
 int ct_run_start(struct ct_run *run, struct ct_err *err);
-void ct_run_stop(struct ct_run *run, enum ct_stop how); /* from any thread; again: only sharper */
+
+/* From any thread; again: only sharper. Noticed within 20 ms. */
+void ct_run_stop(struct ct_run *run, enum ct_stop how);
 void ct_run_result(const struct ct_run *run, struct ct_run_result *out);
 void ct_run_free(struct ct_run *run); /* after done, or before start; joins the threads */
 
