@@ -1,39 +1,47 @@
 /*
- * From blocks to a verdict and a summary: the same code after a run and in "ct recover". Pure.
- *
- *   ct_tally_init -> ct_tally_block (each block, in order of seconds per thread) and
- * ct_tally_snapshot
- *   -> ct_tally_summary -> ct_tally_release
+ * Is the generator at fault? The criteria of docs/architecture.md, section 6, judged each second as
+ * blocks arrive and for the whole at the end. Pure; memory does not depend on the length of the
+ * run.
  */
 #ifndef CT_ANALYSIS_VERDICT_H
 #define CT_ANALYSIS_VERDICT_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "model/block.h"
-#include "model/run.h"
-#include "model/snapshot.h"
 #include "model/summary.h"
 
-struct ct_tally;
+enum { CT_JUDGE_SECONDS = 8 }; /* threads may be this far apart before a second is judged */
 
-/* plan->planned is the plan's own count: the left side of the identity. */
-struct ct_tally *ct_tally_new(const struct ct_run_plan *plan);
-void ct_tally_block(struct ct_tally *t, const struct ct_block *block);
-void ct_tally_snapshot(struct ct_tally *t, const struct ct_snapshot *snapshot);
-const struct ct_block *ct_tally_total(const struct ct_tally *t); /* all blocks merged */
-void ct_tally_free(struct ct_tally *t);
-
-/* What the blocks do not know. */
-struct ct_tally_facts {
-    bool interrupted; /* stopped by a signal */
-    bool truncated;   /* recovered from a journal without its end */
-    bool colocated;
-    double cpu_percent; /* of the generator; NAN unknown */
-    uint64_t rss_bytes_max;
+/* One second, all threads. */
+struct ct_judged_second {
+    bool open;
+    uint64_t second;
+    double busy_max; /* largest busy share of a thread */
+    struct ct_histogram lateness;
 };
 
-/* Checks the identity of law 2, judges (docs/architecture.md, section 6), fills *out (release it).
- * With truncated the identity's missing part is not an error: planned is then what was counted. */
-void ct_tally_summary(struct ct_tally *t, const struct ct_tally_facts *facts,
-                      struct ct_summary *out);
+struct ct_judge {
+    struct ct_judged_second window[CT_JUDGE_SECONDS]; /* by second modulo its size */
+    uint64_t next;                                    /* first second not judged yet */
+    struct ct_histogram two;                          /* scratch: lateness of two seconds */
+    struct ct_histogram before;                       /* lateness of the second judged last */
+    double busy_before;
+    bool late_burst, busy_twice;
+    uint64_t late_second, busy_second; /* where it was first seen */
+};
+
+void ct_judge_init(struct ct_judge *j);
+
+/* total: everything so far, this block included; its median response sets the limit on lateness. */
+void ct_judge_block(struct ct_judge *j, const struct ct_block *block, const struct ct_block *total);
+
+/* Judge what is left, then the whole; writes verdict and reasons and withholds distorted quantiles.
+ * s holds accounting and distributions already. */
+void ct_judge_finish(struct ct_judge *j, const struct ct_block *total, struct ct_summary *s);
+
+/* Lateness above this counts as late: max(1 ms, 10 % of the median response). */
+uint64_t ct_judge_late_limit_ns(const struct ct_block *total);
 
 #endif

@@ -127,6 +127,8 @@ static void conclude(struct piece *p)
         p->times.sending_end_ns = seen_ns < p->plan.duration_ns ? seen_ns : p->plan.duration_ns;
     }
     struct ct_tally_facts facts = {
+        .planned = p->plan.planned,
+        .window_ns = p->ended && !p->end.stopped ? 0 : p->times.sending_end_ns,
         .interrupted = p->end.interrupted,
         .truncated = !p->ended,
         .colocated = p->subject.colocated,

@@ -205,7 +205,6 @@ static void conclude(struct conduct *c, struct ct_test_result *out)
     ct_run_result(c->run, &r);
     out->times = r.times;
     out->samples_dropped = r.samples_dropped;
-    out->plan.planned = r.planned;
     struct ct_journal_end end = {
         .times = r.times,
         .samples_dropped = r.samples_dropped,
@@ -217,6 +216,8 @@ static void conclude(struct conduct *c, struct ct_test_result *out)
     ct_journal_end(s->journal, &end);
     out->to = ct_journal_offset(s->journal);
     struct ct_tally_facts facts = {
+        .planned = r.planned,
+        .window_ns = r.stopped ? r.times.sending_end_ns : 0,
         .interrupted = end.interrupted,
         .colocated = out->subject.colocated,
         .cpu_percent = end.cpu_percent,

@@ -1,0 +1,225 @@
+#include "analysis/tally.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis/dist.h"
+#include "analysis/verdict.h"
+#include "base/mem.h"
+
+/* Sums over the samples of one server. */
+struct server_sums {
+    char host[256];
+    double cpu, usr, memory, ping;
+    uint64_t n_cpu, n_memory, n_ping, samples, missed;
+};
+
+struct ct_tally {
+    struct ct_run_plan plan;
+    struct ct_block total;
+    struct ct_judge judge;
+    struct server_sums *servers;
+    size_t n_servers;
+};
+
+struct ct_tally *ct_tally_new(const struct ct_run_plan *plan)
+{
+    struct ct_tally *t = ct_xcalloc(1, sizeof(*t));
+    t->plan = *plan;
+    ct_block_init(&t->total, 0);
+    ct_judge_init(&t->judge);
+    return t;
+}
+
+void ct_tally_free(struct ct_tally *t)
+{
+    free(t->servers);
+    free(t);
+}
+
+void ct_tally_block(struct ct_tally *t, const struct ct_block *block)
+{
+    uint64_t most = t->total.in_flight_max;
+    if (block->second > t->total.second) { /* a new second's state replaces the one before */
+        t->total.in_flight = 0;
+        t->total.second = block->second;
+    }
+    ct_block_merge(&t->total, block);
+    t->total.in_flight_max = block->in_flight_max > most ? block->in_flight_max : most;
+    ct_judge_block(&t->judge, block, &t->total);
+}
+
+const struct ct_block *ct_tally_total(const struct ct_tally *t)
+{
+    return &t->total;
+}
+
+/* --- servers --- */
+
+static struct server_sums *sums_of(struct ct_tally *t, const char *host)
+{
+    for (size_t i = 0; i < t->n_servers; i++)
+        if (strcmp(t->servers[i].host, host) == 0)
+            return &t->servers[i];
+    t->servers = ct_xrealloc(t->servers, t->n_servers + 1, sizeof(*t->servers));
+    struct server_sums *s = &t->servers[t->n_servers++];
+    memset(s, 0, sizeof(*s));
+    (void)snprintf(s->host, sizeof(s->host), "%s", host);
+    return s;
+}
+
+void ct_tally_snapshot(struct ct_tally *t, const struct ct_snapshot *snapshot)
+{
+    for (size_t i = 0; i < snapshot->n_servers; i++) {
+        const struct ct_server_sample *v = &snapshot->servers[i];
+        struct server_sums *s = sums_of(t, v->host);
+        if (v->gap[0] != '\0')
+            s->missed++;
+        else
+            s->samples++;
+        if (v->has_cpu) {
+            s->cpu += ct_cpu_busy_percent(&v->cpu);
+            s->usr += v->cpu.usr;
+            s->n_cpu++;
+        }
+        if (v->has_memory) {
+            s->memory += v->memory.used;
+            s->n_memory++;
+        }
+        if (v->has_ping && v->ping.received > 0) {
+            s->ping += v->ping.avg_ms;
+            s->n_ping++;
+        }
+    }
+}
+
+static double mean(double sum, uint64_t n)
+{
+    return n > 0 ? sum / (double)n : NAN;
+}
+
+static void fill_servers(const struct ct_tally *t, struct ct_summary *out)
+{
+    out->n_servers = t->n_servers;
+    out->servers = ct_xcalloc(t->n_servers, sizeof(*out->servers));
+    for (size_t i = 0; i < t->n_servers; i++) {
+        const struct server_sums *s = &t->servers[i];
+        struct ct_server_summary *o = &out->servers[i];
+        memcpy(o->host, s->host, sizeof(o->host));
+        o->cpu_percent_mean = mean(s->cpu, s->n_cpu);
+        o->cpu_usr_mean = mean(s->usr, s->n_cpu);
+        o->memory_used_kib_mean = mean(s->memory, s->n_memory);
+        o->ping_ms_mean = mean(s->ping, s->n_ping);
+        o->samples = s->samples;
+        o->missed = s->missed;
+    }
+}
+
+/* --- the identity of law 2 --- */
+
+static uint64_t sum(const uint64_t *values, size_t count)
+{
+    uint64_t total = 0;
+    for (size_t i = 0; i < count; i++)
+        total += values[i];
+    return total;
+}
+
+static void check(struct ct_summary *s, const char *what, uint64_t left, uint64_t right)
+{
+    if (left == right || !s->identity_ok)
+        return;
+    s->identity_ok = false;
+    (void)snprintf(s->identity_text, sizeof(s->identity_text), "%s: %llu is not %llu", what,
+                   (unsigned long long)left, (unsigned long long)right);
+}
+
+static void check_identity(const struct ct_tally *t, struct ct_summary *s)
+{
+    const struct ct_block *b = &t->total;
+    uint64_t failed = sum(s->failed, CT_FAILURE_COUNT);
+    s->identity_ok = true;
+    check(s, "planned = started + skipped", s->planned,
+          s->started + sum(s->skipped, CT_SKIP_COUNT));
+    if (!s->truncated) {
+        if (t->plan.planned != 0)
+            check(s, "planned = count of the plan", s->planned, t->plan.planned);
+        check(s, "started = ok + failed + cancelled", s->started, s->ok + failed + s->cancelled);
+    }
+    check(s, "ok = responses in the histogram", s->ok, b->series[CT_SERIES_RESPONSE].count);
+    check(s, "started = latenesses in the histogram", s->started,
+          b->series[CT_SERIES_LATENESS].count);
+    if (s->wire_attempts > s->started)
+        check(s, "requests on the wire beyond those started", s->wire_attempts, s->started);
+}
+
+/* --- the summary --- */
+
+static void fill_accounting(const struct ct_tally *t, const struct ct_tally_facts *facts,
+                            struct ct_summary *s)
+{
+    const struct ct_block *b = &t->total;
+    s->planned = facts->truncated ? b->due : facts->planned;
+    s->started = b->started;
+    s->ok = b->ok;
+    s->cancelled = b->cancelled;
+    s->wire_attempts = b->wire_attempts;
+    memcpy(s->failed, b->failed, sizeof(s->failed));
+    memcpy(s->skipped, b->skipped, sizeof(s->skipped));
+    memcpy(s->status, b->status, sizeof(s->status));
+    s->bytes_sent = b->bytes_sent;
+    s->bytes_received = b->bytes_received;
+    s->connections_opened = b->connections_opened;
+    check_identity(t, s);
+}
+
+static void fill_rates(const struct ct_tally *t, const struct ct_tally_facts *facts,
+                       struct ct_summary *s)
+{
+    uint64_t window_ns = facts->window_ns != 0 ? facts->window_ns : t->plan.duration_ns;
+    double seconds = (double)window_ns / 1e9;
+    const struct ct_block *b = &t->total;
+    s->sent_rps = (double)b->started / seconds;
+    s->achieved_rps = (double)b->ok_due_in_window / seconds;
+    s->completed_rps = (double)b->ok_done_in_window / seconds;
+    s->generator_cpu_percent = facts->cpu_percent;
+    s->generator_rss_bytes_max = facts->rss_bytes_max;
+    uint64_t idle_ns = b->wait_ns + b->spin_ns;
+    s->generator_loop_busy_percent =
+        b->loop_ns > idle_ns ? 100.0 * (double)(b->loop_ns - idle_ns) / (double)b->loop_ns : 0;
+    if (b->loop_ns == 0)
+        s->generator_loop_busy_percent = NAN;
+}
+
+static void fill_distributions(const struct ct_tally *t, struct ct_summary *s)
+{
+    const struct ct_histogram *h = t->total.series;
+    /* requests that a stop kept from being due are outside the measured window */
+    uint64_t skipped = sum(s->skipped, CT_SKIP_COUNT) - s->skipped[CT_SKIP_STOPPED];
+    uint64_t failed = sum(s->failed, CT_FAILURE_COUNT) + s->cancelled;
+    ct_dist_make(&h[CT_SERIES_RESPONSE], failed, skipped, &s->response);
+    ct_dist_make(&h[CT_SERIES_RESPONSE], 0, 0, &s->response_ok);
+    ct_dist_make(&h[CT_SERIES_SETUP], 0, 0, &s->setup);
+    ct_dist_make(&h[CT_SERIES_SERVICE], 0, 0, &s->service);
+    ct_dist_make(&h[CT_SERIES_SERVER_PROCESSING], 0, 0, &s->server_processing);
+    ct_dist_make(&h[CT_SERIES_LATENESS], 0, 0, &s->lateness);
+    ct_dist_make(&h[CT_SERIES_RECEIVE_LAG], 0, 0, &s->receive_lag);
+}
+
+void ct_tally_summary(struct ct_tally *t, const struct ct_tally_facts *facts,
+                      struct ct_summary *out)
+{
+    memset(out, 0, sizeof(*out));
+    out->plan = t->plan;
+    out->interrupted = facts->interrupted;
+    out->truncated = facts->truncated;
+    out->colocated = facts->colocated;
+    fill_accounting(t, facts, out);
+    fill_rates(t, facts, out);
+    fill_distributions(t, out);
+    fill_servers(t, out);
+    ct_judge_finish(&t->judge, &t->total, out);
+}

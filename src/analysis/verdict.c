@@ -1,0 +1,224 @@
+#include "analysis/verdict.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+
+/* The limits; they move only with a measurement. */
+#define LATE_FLOOR_NS CT_NS_PER_MS
+#define LATE_SHARE_OF_MEDIAN 0.10
+#define LATE_SHARE_WHOLE 0.01
+#define LATE_SHARE_BURST 0.10
+#define LATE_BURST_MIN 20
+#define DISTORTED_FLOOR_NS (50.0 * 1e3)
+#define DISTORTED_SHARE 0.05
+#define SKIPPED_SHARE 0.001
+#define STALL_NS CT_NS_PER_S
+#define STALL_SHARE 0.01
+#define BUSY_SHARE 0.80
+#define LAG_FLOOR_NS (50.0 * 1e3)
+#define LAG_SHARE 0.05
+
+void ct_judge_init(struct ct_judge *j)
+{
+    memset(j, 0, sizeof(*j));
+}
+
+static double median_response_ns(const struct ct_block *total)
+{
+    const struct ct_histogram *h = &total->series[CT_SERIES_RESPONSE];
+    uint64_t ns;
+    return ct_histogram_quantile(h, 0.5, h->count, &ns) == 0 ? (double)ns : 0;
+}
+
+uint64_t ct_judge_late_limit_ns(const struct ct_block *total)
+{
+    double share = LATE_SHARE_OF_MEDIAN * median_response_ns(total);
+    return share > (double)LATE_FLOOR_NS ? (uint64_t)share : LATE_FLOOR_NS;
+}
+
+/* --- each second --- */
+
+static void judge_second(struct ct_judge *j, struct ct_judged_second *s,
+                         const struct ct_block *total)
+{
+    bool consecutive = s->second > 0 && j->next == s->second;
+    if (!consecutive) {
+        ct_histogram_clear(&j->before);
+        j->busy_before = 0;
+    }
+    ct_histogram_clear(&j->two);
+    ct_histogram_merge(&j->two, &j->before);
+    ct_histogram_merge(&j->two, &s->lateness);
+    uint64_t late = ct_histogram_above(&j->two, ct_judge_late_limit_ns(total));
+    if (!j->late_burst && j->two.count >= LATE_BURST_MIN &&
+        (double)late > LATE_SHARE_BURST * (double)j->two.count) {
+        j->late_burst = true;
+        j->late_second = s->second;
+    }
+    if (!j->busy_twice && s->busy_max > BUSY_SHARE && j->busy_before > BUSY_SHARE) {
+        j->busy_twice = true;
+        j->busy_second = s->second;
+    }
+    ct_histogram_clear(&j->before);
+    ct_histogram_merge(&j->before, &s->lateness);
+    j->busy_before = s->busy_max;
+    j->next = s->second + 1;
+    ct_histogram_clear(&s->lateness);
+    s->busy_max = 0;
+    s->open = false;
+}
+
+/* Judge, in order, all open seconds before the given one. */
+static void judge_before(struct ct_judge *j, uint64_t second, const struct ct_block *total)
+{
+    uint64_t from = second > CT_JUDGE_SECONDS ? second - CT_JUDGE_SECONDS : 0;
+    for (uint64_t k = from; k < second; k++) {
+        struct ct_judged_second *s = &j->window[k % CT_JUDGE_SECONDS];
+        if (s->open && s->second < second)
+            judge_second(j, s, total);
+    }
+}
+
+void ct_judge_block(struct ct_judge *j, const struct ct_block *block, const struct ct_block *total)
+{
+    if (block->second >= CT_JUDGE_SECONDS)
+        judge_before(j, block->second - CT_JUDGE_SECONDS + 1, total);
+    struct ct_judged_second *s = &j->window[block->second % CT_JUDGE_SECONDS];
+    if (s->open && s->second > block->second)
+        return; /* a thread so far behind is not judged by the second any more */
+    s->open = true;
+    s->second = block->second;
+    ct_histogram_merge(&s->lateness, &block->series[CT_SERIES_LATENESS]);
+    uint64_t idle_ns = block->wait_ns + block->spin_ns;
+    bool whole = block->loop_ns > CT_NS_PER_S / 2;
+    double busy = whole && block->loop_ns > idle_ns
+                      ? (double)(block->loop_ns - idle_ns) / (double)block->loop_ns
+                      : 0;
+    if (busy > s->busy_max)
+        s->busy_max = busy;
+}
+
+/* --- the whole --- */
+
+static void CT_PRINTF(3, 4) reason(struct ct_summary *s, const char *code, const char *fmt, ...)
+{
+    if (s->n_reasons == CT_REASON_MAX)
+        return;
+    struct ct_reason *r = &s->reasons[s->n_reasons++];
+    (void)snprintf(r->code, sizeof(r->code), "%s", code);
+    va_list ap;
+    va_start(ap, fmt);
+    (void)vsnprintf(r->text, sizeof(r->text), fmt, ap);
+    va_end(ap);
+}
+
+static void judge_late(const struct ct_judge *j, const struct ct_block *total, struct ct_summary *s)
+{
+    const struct ct_histogram *h = &total->series[CT_SERIES_LATENESS];
+    uint64_t limit_ns = ct_judge_late_limit_ns(total);
+    uint64_t late = ct_histogram_above(h, limit_ns);
+    double share = h->count > 0 ? (double)late / (double)h->count : 0;
+    if (share > LATE_SHARE_WHOLE)
+        reason(s, "late", "%.2g %% of requests were sent more than %.3g ms after they were due",
+               100 * share, (double)limit_ns / 1e6);
+    else if (j->late_burst)
+        reason(s, "late", "around second %llu more than a tenth of the requests were sent late",
+               (unsigned long long)j->late_second);
+}
+
+/* p50 and p90 decide; any other quantile that differs is withheld. */
+static void judge_distorted(const struct ct_block *total, struct ct_summary *s)
+{
+    const struct ct_histogram *serving = &total->series[CT_SERIES_SERVING];
+    for (int q = 0; q < CT_QUANTILE_COUNT; q++) {
+        uint64_t ns;
+        double response_ns = s->response_ok.quantile[q];
+        if (isnan(response_ns) ||
+            ct_histogram_quantile(serving, ct_quantile_value[q], serving->count, &ns) != 0)
+            continue;
+        double limit_ns = DISTORTED_SHARE * response_ns;
+        if (response_ns - (double)ns <=
+            (limit_ns > DISTORTED_FLOOR_NS ? limit_ns : DISTORTED_FLOOR_NS))
+            continue;
+        if (q == CT_P50 || q == CT_P90)
+            reason(s, "distorted", "the generator's lateness moved %s from %.3g to %.3g ms",
+                   ct_quantile_name[q], (double)ns / 1e6, response_ns / 1e6);
+        s->response_ok.quantile[q] = NAN;
+        s->response_ok.withheld[q] = CT_WITHHELD_GENERATOR;
+        if (s->response.withheld[q] == CT_GIVEN) {
+            s->response.quantile[q] = NAN;
+            s->response.withheld[q] = CT_WITHHELD_GENERATOR;
+        }
+    }
+}
+
+static void judge_gaps(const struct ct_block *total, struct ct_summary *s)
+{
+    uint64_t own = s->skipped[CT_SKIP_LATE] + s->skipped[CT_SKIP_STALL];
+    if ((double)own > SKIPPED_SHARE * (double)s->planned)
+        reason(s, "skipped", "%llu of %llu planned requests could not be sent on time",
+               (unsigned long long)own, (unsigned long long)s->planned);
+    double share = (double)total->gap_ns / (double)s->plan.duration_ns;
+    if (total->gap_max_ns >= STALL_NS || share > STALL_SHARE)
+        reason(s, "stalled", "the generator stood still for %.3g s (longest %.3g s)",
+               (double)total->gap_ns / 1e9, (double)total->gap_max_ns / 1e9);
+}
+
+static void judge_busy(const struct ct_judge *j, const struct ct_block *total, struct ct_summary *s)
+{
+    const struct ct_histogram *lag = &total->series[CT_SERIES_RECEIVE_LAG];
+    double limit_ns = LAG_SHARE * median_response_ns(total);
+    uint64_t ns;
+    bool lags = lag->count >= ct_quantile_needs[CT_P99] &&
+                ct_histogram_quantile(lag, 0.99, lag->count, &ns) == 0 &&
+                (double)ns > (limit_ns > LAG_FLOOR_NS ? limit_ns : LAG_FLOOR_NS);
+    if (j->busy_twice)
+        reason(s, "loop_busy",
+               "from second %llu on the generator's loop was more than %.0f %% busy",
+               (unsigned long long)j->busy_second, 100 * BUSY_SHARE);
+    else if (lags)
+        reason(s, "loop_busy", "answers waited up to %.3g us (p99) for the generator to read them",
+               (double)ns / 1e3);
+}
+
+static void judge_own_failures(struct ct_summary *s)
+{
+    for (int f = CT_FAILURE_GEN_FD; f <= CT_FAILURE_GEN_MEMORY; f++)
+        if (s->failed[f] > 0)
+            reason(s, ct_failure_name((enum ct_failure)f), "%s (%llu requests)",
+                   ct_failure_meaning((enum ct_failure)f), (unsigned long long)s->failed[f]);
+}
+
+static void explain_no_data(struct ct_summary *s)
+{
+    int most = CT_FAILURE_NONE;
+    for (int f = 1; f < CT_FAILURE_COUNT; f++)
+        if (s->failed[f] > (most != CT_FAILURE_NONE ? s->failed[most] : 0))
+            most = f;
+    if (most != CT_FAILURE_NONE)
+        reason(s, ct_failure_name((enum ct_failure)most), "no request succeeded; most often: %s",
+               ct_failure_meaning((enum ct_failure)most));
+}
+
+void ct_judge_finish(struct ct_judge *j, const struct ct_block *total, struct ct_summary *s)
+{
+    judge_before(j, total->second + 1, total);
+    judge_late(j, total, s);
+    judge_distorted(total, s);
+    judge_gaps(total, s);
+    judge_busy(j, total, s);
+    judge_own_failures(s);
+    s->verdict = s->n_reasons > 0 ? CT_VERDICT_INVALID
+                 : s->ok == 0     ? CT_VERDICT_NO_DATA
+                                  : CT_VERDICT_VALID;
+    if (s->verdict == CT_VERDICT_NO_DATA)
+        explain_no_data(s);
+    if (s->interrupted)
+        reason(s, "interrupted", "stopped by a signal; what was measured until then is here");
+    if (s->truncated)
+        reason(s, "truncated", "recovered from a journal that has no end");
+}
