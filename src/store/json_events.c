@@ -218,6 +218,8 @@ static int stream_feed(struct stream *s, const char *text, size_t len)
         return s->rc;
     if (status != yajl_status_ok) {
         walk(s, yajl_get_bytes_consumed(s->yajl));
+        if (s->pos == 1 && s->token_line == 1 && s->token_column == 1 && text[0] == '\xef')
+            return fail_here(s, "a byte order mark stands in front: save the file without one");
         return fail_syntax(s);
     }
     size_t from = s->pos;
