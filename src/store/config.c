@@ -120,16 +120,12 @@ static int take_default(struct ct_json_reader *r, void *base, const char *name,
     return 0;
 }
 
-static const struct ct_json_key any_default = {
-    .accepts = CT_JSON_EVENT_STRING | CT_JSON_EVENT_NUMBER | CT_JSON_EVENT_BOOL};
+static const struct ct_json_key any_default = {.accepts = CT_JSON_EVENT_STRING |
+                                                          CT_JSON_EVENT_NUMBER | CT_JSON_EVENT_BOOL,
+                                               .example = "\"10s\""};
 static const struct ct_json_table defaults = {.any = &any_default, .take_any = take_default};
 
 /* --- the file --- */
-
-static int end_file(struct ct_json_reader *r, void *base, struct ct_err *err)
-{
-    return ct_config_name_servers(r, base, err);
-}
 
 static const struct ct_json_key file_keys[] = {
     {.name = "app",
@@ -155,7 +151,7 @@ static const struct ct_json_key file_keys[] = {
      .inside = &defaults,
      .example = "{\"duration-per-test\": \"10s\"}"},
 };
-static const struct ct_json_table file = {CT_CONFIG_KEYS(file_keys), .end = end_file};
+static const struct ct_json_table file = {CT_CONFIG_KEYS(file_keys)};
 
 int ct_config_parse(const char *text, size_t len, const char *path,
                     const char *const *known_options, size_t n_known, struct ct_config *out,
@@ -169,6 +165,7 @@ int ct_config_parse(const char *text, size_t len, const char *path,
         ct_config_release(&draft.config);
         return rc;
     }
+    ct_config_name_servers(&draft.config.cluster);
     draft.config.path = ct_xstrdup(path);
     *out = draft.config;
     return 0;

@@ -1,10 +1,8 @@
 #include "store/config_check.h"
 
 #include <stdbool.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/mem.h"
 #include "io/transport.h"
 
 static const char lower[] = "abcdefghijklmnopqrstuvwxyz";
@@ -54,20 +52,14 @@ int ct_config_check_url(const char *text, struct ct_err *err)
         return ct_fail(err, CT_EUSAGE,
                        "a user or password in the URL is not taken: write an Authorization header "
                        "in a test case");
-    size_t len = strlen(text);
-    while (len > 0 && text[len - 1] == '/')
-        len--;
-    char *url = ct_xstrndup(text, len);
     struct ct_endpoint endpoint;
-    int rc = ct_endpoint_parse(url, &endpoint, NULL, err);
-    free(url);
-    return rc == 0 ? 0 : CT_EUSAGE;
+    return ct_endpoint_parse(text, &endpoint, NULL, err) == 0 ? 0 : CT_EUSAGE;
 }
 
 int ct_config_check_host(const char *text, struct ct_err *err)
 {
-    if (ct_config_check_text(text, err) != 0)
-        return CT_EUSAGE;
+    if (*text == '\0' || has_control(text))
+        return ct_fail(err, CT_EUSAGE, "expected a host such as \"192.168.1.100\"");
     if (strstr(text, "://") != NULL)
         return ct_fail(err, CT_EUSAGE, "expected a host, found a URL: write \"192.168.1.100\"");
     if (strchr(text, '@') != NULL)

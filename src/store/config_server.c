@@ -90,6 +90,20 @@ static void *begin_server(struct ct_json_reader *r, void *parent, struct ct_err 
     return s;
 }
 
+/* A server is its host and port; two entries for one would have one name in results. */
+static int check_single(const struct ct_json_reader *r, const struct ct_cluster *cluster,
+                        struct ct_err *err)
+{
+    const struct ct_server *s = &cluster->servers[cluster->count - 1];
+    for (size_t i = 0; i + 1 < cluster->count; i++)
+        if (strcmp(cluster->servers[i].host, s->host) == 0 && cluster->servers[i].port == s->port)
+            return ct_json_table_fail(r, err,
+                                      "host \"%s\" with port %u stands twice, first as "
+                                      "monitorServers[%zu]: remove one",
+                                      s->host, s->port, i);
+    return 0;
+}
+
 static int end_server(struct ct_json_reader *r, void *base, struct ct_err *err)
 {
     struct ct_config_draft *d = r->ctx;
@@ -109,7 +123,7 @@ static int end_server(struct ct_json_reader *r, void *base, struct ct_err *err)
                                   "\"authentication\"");
     if (s->name == NULL)
         s->name = ct_xstrdup(s->host);
-    return 0;
+    return check_single(r, &d->config.cluster, err);
 }
 
 /* In the order of enum ct_auth and enum ct_host_key. */
@@ -169,22 +183,12 @@ static bool shares_host(const struct ct_cluster *cluster, size_t i)
     return false;
 }
 
-int ct_config_name_servers(struct ct_json_reader *r, struct ct_config *c, struct ct_err *err)
+void ct_config_name_servers(struct ct_cluster *cluster)
 {
-    for (size_t i = 0; i < c->cluster.count; i++) {
-        struct ct_server *s = &c->cluster.servers[i];
-        if (!shares_host(&c->cluster, i))
-            s->id = ct_xstrdup(s->host);
-        else if (strchr(s->host, ':') != NULL)
-            s->id = ct_xprintf("[%s]:%u", s->host, s->port);
-        else
-            s->id = ct_xprintf("%s:%u", s->host, s->port);
-        for (size_t k = 0; k < i; k++)
-            if (strcmp(c->cluster.servers[k].id, s->id) == 0)
-                return ct_json_table_fail(r, err,
-                                          "monitorServers[%zu] and [%zu] are the same server, %s "
-                                          "port %u: remove one",
-                                          k, i, s->host, s->port);
+    for (size_t i = 0; i < cluster->count; i++) {
+        struct ct_server *s = &cluster->servers[i];
+        bool v6 = strchr(s->host, ':') != NULL;
+        s->id = shares_host(cluster, i) ? ct_xprintf(v6 ? "[%s]:%u" : "%s:%u", s->host, s->port)
+                                        : ct_xstrdup(s->host);
     }
-    return 0;
 }

@@ -20,8 +20,8 @@ struct ct_config_draft {
 extern const struct ct_json_table ct_config_server; /* an entry of monitorServers */
 extern const struct ct_json_table ct_config_case;   /* an entry of testCases */
 
-/* All servers are read: give each its name in results. The outermost object is still open. */
-int ct_config_name_servers(struct ct_json_reader *r, struct ct_config *c, struct ct_err *err);
+/* All servers are read: give each its name in results. */
+void ct_config_name_servers(struct ct_cluster *cluster);
 
 /* list with room for one more zeroed entry of size bytes behind its count; NULL, with err set and
  * list as it was, when it has 1,000. */

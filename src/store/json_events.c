@@ -134,12 +134,14 @@ static int on_key(void *ctx, const unsigned char *text, size_t len)
 static int begin_container(struct stream *s, enum ct_json_event_type type, const char *text)
 {
     struct ct_json_event e = {.type = type, .text = text, .len = 1};
-    if (!emit(s, &e))
+    if (s->depth == CT_JSON_DEPTH_MAX) {
+        walk(s, yajl_get_bytes_consumed(s->yajl));
+        fail_here(s, "more than 64 levels of objects and arrays");
         return 0;
-    if (++s->depth <= CT_JSON_DEPTH_MAX)
-        return 1;
-    fail_here(s, "more than 64 levels of objects and arrays");
-    return 0;
+    }
+    int go_on = emit(s, &e);
+    s->depth++;
+    return go_on;
 }
 
 static int end_container(struct stream *s, enum ct_json_event_type type, const char *text)
@@ -239,8 +241,8 @@ static int stream_finish(struct stream *s)
         return 0;
     if (status == yajl_status_client_canceled)
         return s->rc;
-    s->in_token = false; /* the end is what is wrong */
-    return fail_syntax(s);
+    s->in_token = false; /* the place is the end, whatever stands there half */
+    return fail_here(s, "the text ends too early");
 }
 
 int ct_json_events_parse(const char *text, size_t len, const char *path, ct_json_event_fn *fn,

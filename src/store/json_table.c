@@ -77,16 +77,17 @@ static int fail_unknown(struct ct_json_reader *r, const struct ct_json_event *e,
     return fail_at(r, e->line, r->open - 1, sentence, err);
 }
 
-/* "a string or a number" */
+/* "a string, a number or an array" */
 static void names_text(unsigned types, char *out, size_t size)
 {
     size_t len = 0;
     out[0] = '\0';
-    for (unsigned type = 1; type <= CT_JSON_EVENT_ARRAY && len < size; type <<= 1) {
-        if ((types & type) == 0)
-            continue;
-        const char *name = ct_json_event_name((enum ct_json_event_type)type);
-        int n = snprintf(out + len, size - len, "%s%s", len > 0 ? " or " : "", name);
+    for (unsigned rest = types; rest != 0 && len < size;) {
+        unsigned type = rest & -rest;
+        rest &= rest - 1;
+        const char *joint = rest == 0 ? " or " : ", ";
+        int n = snprintf(out + len, size - len, "%s%s", len > 0 ? joint : "",
+                         ct_json_event_name((enum ct_json_event_type)type));
         len += n > 0 ? (size_t)n : 0;
     }
 }
@@ -96,11 +97,13 @@ static int fail_type(const struct ct_json_reader *r, const struct ct_json_key *k
 {
     char expected[100];
     char sentence[SENTENCE];
+    const char *name = key->name != NULL ? key->name : r->frames[r->open - 1].name;
     names_text(types, expected, sizeof(expected));
-    (void)snprintf(sentence, sizeof(sentence), "expected %s, found %s%s%s%s%s", expected,
-                   ct_json_event_name(e->type), key->example != NULL ? ": write \"" : "",
-                   key->example != NULL ? key->name : "", key->example != NULL ? "\": " : "",
-                   key->example != NULL ? key->example : "");
+    int n = snprintf(sentence, sizeof(sentence), "expected %s, found %s", expected,
+                     ct_json_event_name(e->type));
+    if (key->example != NULL)
+        (void)snprintf(sentence + n, sizeof(sentence) - (size_t)n, ": write \"%s\": %s", name,
+                       key->example);
     return fail_at(r, e->line, r->open, sentence, err);
 }
 
@@ -115,9 +118,11 @@ static bool equals(const char *name, const struct ct_json_event *e)
 static void keep_name(struct ct_json_frame *f, const struct ct_json_event *e)
 {
     size_t len = e->len < sizeof(f->name) ? e->len : sizeof(f->name) - 1;
-    for (size_t i = 0; i < len; i++)
-        f->name[i] = (unsigned char)e->text[i] < ' ' || e->text[i] == 0x7f ? '?' : e->text[i];
+    memcpy(f->name, e->text, len);
     f->name[len] = '\0';
+    for (char *c = f->name; c < f->name + len; c++)
+        if ((unsigned char)*c < ' ' || *c == 0x7f)
+            *c = '?';
 }
 
 static int push(struct ct_json_reader *r, const struct ct_json_table *table,
@@ -126,8 +131,8 @@ static int push(struct ct_json_reader *r, const struct ct_json_table *table,
     assert(r->open < CT_JSON_FRAMES_MAX);
     const struct ct_json_frame *parent = top(r);
     void *base = parent != NULL ? parent->base : r->base;
+    struct ct_err cause = {0};
     if (table != NULL && table->begin != NULL) {
-        struct ct_err cause = {0};
         base = table->begin(r, base, &cause);
         if (base == NULL)
             return fail_at(r, e->line, r->open, cause.msg, err);

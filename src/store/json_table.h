@@ -25,7 +25,7 @@ typedef int ct_json_take_fn(struct ct_json_reader *r, const struct ct_json_key *
                             const struct ct_json_event *e, struct ct_err *err);
 
 struct ct_json_key {
-    const char *name;
+    const char *name; /* NULL: any */
     unsigned accepts; /* set of enum ct_json_event_type: first type of the value */
     bool required;
     const char *example; /* a good value, as JSON */
@@ -45,8 +45,8 @@ struct ct_json_table {
     const struct ct_json_key *keys;
     size_t count;
 
-    /* For an object with keys of the user's choice instead of keys: called for each value, with the
-     * types that it may have. */
+    /* Instead of keys, for an object with keys of the user's choice: what its values may be, and
+     * the function called for each. */
     const struct ct_json_key *any;
     int (*take_any)(struct ct_json_reader *r, void *base, const char *name,
                     const struct ct_json_event *e, struct ct_err *err);
