@@ -11,8 +11,9 @@
 
 /* Grouped vertical bars: one group per host, one bar per benchmark. */
 struct ct_bars {
-    const char *y_label;      /* "Mean CPU usage (usr), %" */
-    const char *value_format; /* of the label above a bar: "%.2f%%" */
+    const char *y_label;    /* "Mean CPU usage (usr), %" */
+    int value_decimals;     /* of the label above a bar */
+    const char *value_unit; /* after it: "%", " MB" */
     const char *legend_title;
     const char *const *groups; /* hosts */
     size_t n_groups;
@@ -27,7 +28,7 @@ struct ct_bars {
 struct ct_violin {
     const char *name;
     const double *values; /* seconds */
-    size_t count;
+    size_t count;         /* 0: an empty place that says "no data" */
     double mean, median, stddev, min, max;
     double rate; /* NAN: none */
 };
@@ -37,8 +38,9 @@ struct ct_violins {
     size_t count;
 };
 
-/* path's extension decides; written to a temporary file and renamed (charts overwrite). CT_EUSAGE
- * for an unknown extension, CT_EFAIL for the rest. */
+/* path's extension decides; written to a temporary file and renamed (charts overwrite); "-" is a
+ * PNG on standard output. CT_EUSAGE for an unknown extension, CT_EFAIL for the rest. Names may be
+ * of any length and content; up to 8 series and 12 groups stay well readable. */
 int ct_chart_bars(const struct ct_bars *bars, const char *path, struct ct_err *err);
 int ct_chart_violins(const struct ct_violins *violins, const char *path, struct ct_err *err);
 
