@@ -28,6 +28,15 @@ void ct_request_set_body(struct ct_request *r, const char *body, size_t len)
     r->body_len = len;
 }
 
+void ct_request_copy(struct ct_request *to, const struct ct_request *from)
+{
+    ct_request_init(to, from->method, from->path);
+    for (size_t i = 0; i < from->n_headers; i++)
+        ct_request_add_header(to, from->headers[i].name, from->headers[i].value);
+    if (from->body != NULL)
+        ct_request_set_body(to, from->body, from->body_len);
+}
+
 void ct_request_release(struct ct_request *r)
 {
     for (size_t i = 0; i < r->n_headers; i++) {

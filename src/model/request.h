@@ -29,6 +29,7 @@ struct ct_request {
 void ct_request_init(struct ct_request *r, const char *method, const char *path);
 void ct_request_add_header(struct ct_request *r, const char *name, const char *value);
 void ct_request_set_body(struct ct_request *r, const char *body, size_t len);
+void ct_request_copy(struct ct_request *to, const struct ct_request *from); /* to is not read */
 void ct_request_release(struct ct_request *r); /* accepts a zeroed struct */
 
 /* A complete answer, borrowed for the duration of the judgement. body is NULL when the test case
