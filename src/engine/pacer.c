@@ -129,8 +129,9 @@ struct ct_pace ct_pacer_next(struct ct_pacer *p, uint64_t now_ns, bool free_slot
 {
     uint64_t i, due_ns;
     if (!ct_plan_peek(&p->head, &i, &due_ns)) {
-        bool over = p->stopped || now_ns >= p->duration_ns;
-        return over ? (struct ct_pace){.act = CT_PACE_END} : wait_until(p->duration_ns);
+        if (!p->stopped && now_ns < p->duration_ns)
+            return wait_until(p->duration_ns);
+        return (struct ct_pace){.act = CT_PACE_END};
     }
     assert(now_ns >= p->horizon_ns);
     if (due_ns > p->horizon_ns) {
