@@ -120,7 +120,8 @@ struct ct_transport {
 extern const struct ct_transport ct_transport_http1;
 extern const struct ct_transport ct_transport_curl;
 
-/* The transport for an endpoint: http1 for http, curl for https (until http1 speaks TLS). */
+/* The transport for an endpoint: http1 for http, curl for https (until http1 speaks TLS). NULL:
+ * none speaks it. */
 const struct ct_transport *ct_transport_for(const struct ct_endpoint *e);
 
 /* Once, in main, before threads. */
