@@ -29,6 +29,9 @@ int ct_flight_open(struct ct_flight *f, struct ct_loop *loop, const struct ct_ru
     ct_pool_init(&f->requests, sizeof(struct ct_flight_request),
                  cap < REQUESTS_READY ? cap : REQUESTS_READY, cap);
     f->transport = ct_transport_for(&run->endpoint);
+    if (!f->transport)
+        return ct_fail(err, CT_EUSAGE, "ct cannot speak to %s targets",
+                       run->endpoint.https ? "https" : "such");
     return f->transport->open(loop, &run->endpoint, request, &opts, &f->client, err);
 }
 

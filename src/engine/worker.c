@@ -25,6 +25,7 @@ struct ct_worker {
     uint64_t pace_ns, tick_ns; /* what the alarms are set to */
     uint64_t give_up_ns;       /* a stopped run waits no longer than this for answers */
     int stopping;              /* the stop that was obeyed: 0 or enum ct_stop */
+    bool running;              /* t0 has come */
     bool sent_all;             /* the pacer is at its end */
     bool finished;             /* and everything in flight has ended */
 
@@ -218,11 +219,20 @@ static void finish(struct ct_worker *w)
     ct_flight_close(&w->flight, flight_closed, w);
 }
 
+static void start_counting(struct ct_worker *w)
+{
+    w->running = true;
+    w->counted_wait_ns = ct_loop_wait_ns(w->loop);
+    w->cpu_start_ns = ct_self_thread_cpu_ns();
+}
+
 static void tick_fired(void *ctx)
 {
     struct ct_worker *w = ctx;
     if (w->finished)
         return;
+    if (!w->running)
+        start_counting(w);
     pump(w, now_ns(w));
     ct_flight_time_out(&w->flight, w->now_ns);
     if (w->stopping != 0 && w->now_ns >= w->give_up_ns)
@@ -266,9 +276,6 @@ int ct_worker_new(const struct ct_worker_config *config, struct ct_worker **out,
 void ct_worker_run(struct ct_worker *w, uint64_t t0_ns)
 {
     w->t0_ns = w->flight.t0_ns = t0_ns;
-    w->counted_wait_ns = ct_loop_wait_ns(w->loop);
-    w->cpu_start_ns = ct_self_thread_cpu_ns();
-    ct_alarm_set(w->pace, t0_ns);
     ct_alarm_set(w->tick, t0_ns);
     ct_loop_run(w->loop);
 }
