@@ -11,7 +11,8 @@
 /* 12 x 7 inches. */
 #define PAGE_WIDTH 864
 #define PAGE_HEIGHT 504
-#define GROUP_SHARE 0.84 /* of a slot that its bars take */
+#define GROUP_SHARE 0.84 /* of a slot that its bars take, at most */
+#define BAR_MAX 120.0    /* width of a bar, points, at most */
 
 struct layout {
     const struct ct_bars *bars;
@@ -19,6 +20,7 @@ struct layout {
     struct ct_frame frame;
     struct ct_names names;
     struct ct_legend legend;
+    double step;           /* from bar to bar within a group, in slots */
     struct ct_words value; /* the label above a bar */
     double value_room;     /* its height on the page */
 };
@@ -46,10 +48,22 @@ static void value_text(const struct ct_bars *b, double value, char out[64])
         (void)snprintf(out, 64, "no data");
 }
 
+static void fit_bars(struct layout *l)
+{
+    double n = (double)(l->bars->n_series > 0 ? l->bars->n_series : 1);
+
+    l->step = fmin(GROUP_SHARE / n, BAR_MAX / ct_frame_slot(&l->frame));
+}
+
 static double bar_width(const struct layout *l)
 {
-    return ct_frame_slot(&l->frame) * GROUP_SHARE /
-           (double)(l->bars->n_series ? l->bars->n_series : 1);
+    return ct_frame_slot(&l->frame) * l->step;
+}
+
+/* Left end of a bar's place, in slots. */
+static double bar_start(const struct layout *l, size_t series, size_t group)
+{
+    return (double)group + 0.5 + ((double)series - (double)l->bars->n_series / 2) * l->step;
 }
 
 /* Labels stand level when the widest fits over its bar, else upright, as large as the bar allows.
@@ -60,7 +74,7 @@ static void fit_values(struct layout *l)
     double widest = 0, bar = bar_width(l);
     char text[64];
 
-    l->value = (struct ct_words){.size = 10, .color = ct_ink};
+    l->value = (struct ct_words){.size = 10, .color = ct_ink, .halo = true};
     l->value.along = CT_ANCHOR_MIDDLE;
     l->value.above = CT_ANCHOR_END;
     for (size_t i = 0; i < b->n_series * b->n_groups; i++) {
@@ -95,6 +109,7 @@ static void arrange(struct layout *l, struct ct_canvas *c)
     ct_names_fit(&l->names, c, ct_frame_slot(f));
     f->left = fmax(f->left, l->names.left_extra + 8);
     f->bottom = c->height - 12 - l->names.height;
+    fit_bars(l);
     fit_values(l);
     double height = f->bottom - f->top;
     double room = fmin(l->value_room + 10, height / 2);
@@ -105,14 +120,13 @@ static void plot(const void *ctx)
 {
     const struct layout *l = ctx;
     const struct ct_bars *b = l->bars;
-    double step = GROUP_SHARE / (double)b->n_series;
 
     ct_frame_plot_grid(&l->frame, l->canvas);
     for (size_t g = 0; g < b->n_groups; g++)
         for (size_t s = 0; s < b->n_series; s++) {
             double v = value_at(b, s, g);
-            double x0 = (double)g + (1 - GROUP_SHARE) / 2 + (double)s * step + step * 0.03;
-            double x1 = x0 + step * 0.94;
+            double x0 = bar_start(l, s, g) + l->step * 0.03;
+            double x1 = x0 + l->step * 0.94;
             double x[] = {x0, x0, x1, x1}, y[] = {0, v, v, 0};
             if (!isfinite(v) || v <= 0)
                 continue;
@@ -127,7 +141,7 @@ static struct ct_rgb readable_on(struct ct_rgb c)
 {
     double luminance = 0.2126 * pow(c.r, 2.2) + 0.7152 * pow(c.g, 2.2) + 0.0722 * pow(c.b, 2.2);
 
-    return luminance > 0.3 ? (struct ct_rgb){0, 0, 0} : (struct ct_rgb){1, 1, 1};
+    return luminance > 0.27 ? (struct ct_rgb){0, 0, 0} : (struct ct_rgb){1, 1, 1};
 }
 
 static void draw_rate(struct ct_canvas *c, const struct layout *l, size_t series, double x,
@@ -157,15 +171,13 @@ static void draw_rate(struct ct_canvas *c, const struct layout *l, size_t series
 static void draw_values(struct ct_canvas *c, const struct layout *l)
 {
     const struct ct_bars *b = l->bars;
-    double step = GROUP_SHARE / (double)b->n_series;
     char text[64];
 
     for (size_t g = 0; g < b->n_groups; g++)
         for (size_t s = 0; s < b->n_series; s++) {
             struct ct_words w = l->value;
             double v = value_at(b, s, g), top = isfinite(v) && v > 0 ? v : 0;
-            double x =
-                ct_frame_x(&l->frame, (double)g + (1 - GROUP_SHARE) / 2 + ((double)s + 0.5) * step);
+            double x = ct_frame_x(&l->frame, bar_start(l, s, g) + l->step / 2);
             w.color = isfinite(v) ? ct_ink : ct_ink_faint;
             value_text(b, v, text);
             ct_words_draw(c, &w, x, ct_frame_y(&l->frame, top) - (w.angle > 0 ? 4 : 2), text);

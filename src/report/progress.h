@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 struct ct_progress;
 
@@ -17,10 +18,14 @@ struct ct_progress_now {
     double p50_ms, p99_ms; /* so far; NAN unknown */
 };
 
+/* quiet: shows nothing. On a terminal the log hook is taken, so that a line of the log clears the
+ * live line first: one progress at a time. */
 struct ct_progress *ct_progress_new(bool quiet);
+struct ct_progress *ct_progress_new_to(FILE *to, bool live, bool quiet);
 void ct_progress_test(struct ct_progress *p, const char *title); /* a test starts */
 void ct_progress_update(struct ct_progress *p,
                         const struct ct_progress_now *now); /* few times a second */
+/* Between tests; shown on a terminal only. */
 void ct_progress_rest(struct ct_progress *p, double left_s);
 void ct_progress_end(struct ct_progress *p); /* the test ended: clears the live line */
 void ct_progress_free(struct ct_progress *p);

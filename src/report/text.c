@@ -69,6 +69,19 @@ static double shift(enum ct_anchor anchor, double length)
     return anchor == CT_ANCHOR_START ? 0 : anchor == CT_ANCHOR_MIDDLE ? -length / 2 : -length;
 }
 
+static void draw_halo(cairo_t *cr, PangoLayout *layout)
+{
+    double x, y;
+
+    cairo_get_current_point(cr, &x, &y);
+    pango_cairo_layout_path(cr, layout);
+    cairo_set_source_rgb(cr, 1, 1, 1);
+    cairo_set_line_width(cr, 1.8);
+    cairo_set_line_join(cr, CAIRO_LINE_JOIN_ROUND);
+    cairo_stroke(cr);
+    cairo_move_to(cr, x, y);
+}
+
 void ct_words_draw(struct ct_canvas *c, const struct ct_words *w, double x, double y,
                    const char *text)
 {
@@ -80,8 +93,10 @@ void ct_words_draw(struct ct_canvas *c, const struct ct_words *w, double x, doub
     cairo_translate(c->cr, x, y);
     cairo_rotate(c->cr, -w->angle * M_PI / 180);
     cairo_move_to(c->cr, shift(w->along, width), shift(w->above, height));
-    cairo_set_source_rgb(c->cr, w->color.r, w->color.g, w->color.b);
     pango_cairo_update_layout(c->cr, layout);
+    if (w->halo)
+        draw_halo(c->cr, layout);
+    cairo_set_source_rgb(c->cr, w->color.r, w->color.g, w->color.b);
     pango_cairo_show_layout(c->cr, layout);
     cairo_restore(c->cr);
     g_object_unref(layout);

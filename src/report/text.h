@@ -19,6 +19,7 @@ enum ct_anchor { CT_ANCHOR_START, CT_ANCHOR_MIDDLE, CT_ANCHOR_END };
 struct ct_words {
     double size; /* of the font; 0: 10 */
     bool bold;
+    bool halo; /* a thin white rim, where lines pass behind */
     struct ct_rgb color;
     double width_max;     /* longer text loses its middle to an ellipsis; 0: unlimited */
     double angle;         /* degrees, anticlockwise, about the anchor */
