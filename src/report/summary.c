@@ -32,8 +32,8 @@ static uint64_t skipped_total(const struct ct_summary *s)
 
 static void print_verdict(struct ct_page *p, const struct ct_summary *s)
 {
-    const char *partial = s->truncated     ? " (truncated: recovered from an unfinished run)"
-                          : s->interrupted ? " (interrupted: a part of the plan)"
+    const char *partial = s->truncated     ? " (recovered: part of the plan)"
+                          : s->interrupted ? " (interrupted: part of the plan)"
                                            : "";
 
     switch (s->verdict) {
@@ -42,8 +42,7 @@ static void print_verdict(struct ct_page *p, const struct ct_summary *s)
                      partial);
         break;
     case CT_VERDICT_INVALID:
-        ct_page_line(p, CT_TONE_BAD, "INVALID: ct itself distorted this run, do not use it%s",
-                     partial);
+        ct_page_line(p, CT_TONE_BAD, "INVALID: distorted by ct itself, do not use it%s", partial);
         break;
     case CT_VERDICT_NO_DATA:
     default:
@@ -64,10 +63,10 @@ static void print_rates(struct ct_page *p, const struct ct_summary *s)
 {
     char offered[CT_UNIT_TEXT], sent[CT_UNIT_TEXT], achieved[CT_UNIT_TEXT], length[CT_UNIT_TEXT];
 
-    ct_page_line(p, CT_TONE_PLAIN, "rate      offered %s for %s, sent %s, achieved (ok) %s%s",
+    ct_page_line(p, CT_TONE_PLAIN, "rate      offered %s for %s, sent %s, achieved %s",
                  ct_rate_format(ct_rate_rps(s->plan.rate), offered),
                  ct_duration_format(s->plan.duration_ns, length), ct_rate_format(s->sent_rps, sent),
-                 ct_rate_format(s->achieved_rps, achieved), s->colocated ? "; same machine" : "");
+                 ct_rate_format(s->achieved_rps, achieved));
 }
 
 static void print_accounting(struct ct_page *p, const struct ct_summary *s)
@@ -170,12 +169,11 @@ static void print_withheld(struct ct_page *p, const struct ct_summary *s)
             break;
         }
     if (withheld(s, CT_WITHHELD_FAILED) && only_timeouts(s))
-        ct_page_line(p, CT_TONE_DIM, "  > %s (time-out): that many requests were not answered",
+        ct_page_line(p, CT_TONE_DIM, "  > %s  (time-out) the value lies among requests given up",
                      ct_duration_format(s->plan.timeout_ns, timeout));
-    else if (withheld(s, CT_WITHHELD_FAILED))
-        ct_page_line(p, CT_TONE_DIM, "  failed  the value lies among requests that failed");
-    if (withheld(s, CT_WITHHELD_SKIPPED))
-        ct_page_line(p, CT_TONE_DIM, "  skipped  the value lies among requests never sent");
+    else if (withheld(s, CT_WITHHELD_FAILED) || withheld(s, CT_WITHHELD_SKIPPED))
+        ct_page_line(p, CT_TONE_DIM,
+                     "  failed, skipped  the value lies among requests that were not ok");
     if (withheld(s, CT_WITHHELD_GENERATOR))
         ct_page_line(p, CT_TONE_DIM, "  distorted  ct's own delay is too large a part of it");
 }
@@ -190,6 +188,8 @@ static void print_latency(struct ct_page *p, const struct ct_summary *s)
     if (s->server_processing.count > 0)
         print_dist(p, s, "server", &s->server_processing);
     print_withheld(p, s);
+    if (s->colocated)
+        ct_page_line(p, CT_TONE_DIM, "  the target runs on this machine: the pair was measured");
 }
 
 static void us_text(double ns, char out[CT_UNIT_TEXT])
@@ -221,7 +221,8 @@ static void print_failures(struct ct_page *p, const struct ct_summary *s)
 
     for (int f = 0; f < CT_FAILURE_COUNT; f++)
         classes += s->failed[f] > 0 ? 1 : 0;
-    for (unsigned shown_n = 0; shown_n < classes && shown_n < FAILURES_MAX; shown_n++) {
+    unsigned shown_max = classes > FAILURES_MAX ? FAILURES_MAX - 1 : classes;
+    for (unsigned shown_n = 0; shown_n < shown_max; shown_n++) {
         int worst = -1;
         for (int f = 0; f < CT_FAILURE_COUNT; f++)
             if (s->failed[f] > 0 && !done[f] && (worst < 0 || s->failed[f] > s->failed[worst]))
@@ -233,8 +234,8 @@ static void print_failures(struct ct_page *p, const struct ct_summary *s)
                      ct_failure_meaning((enum ct_failure)worst));
     }
     if (classes > FAILURES_MAX)
-        ct_page_line(p, CT_TONE_DOUBT, "%-9s and %u more kinds, see the result file", "",
-                     classes - FAILURES_MAX);
+        ct_page_line(p, CT_TONE_DOUBT, "%-9s %u more kinds, see the result file", "",
+                     classes - FAILURES_MAX + 1);
 }
 
 static void print_status(struct ct_page *p, const struct ct_summary *s)
