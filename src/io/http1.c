@@ -1,6 +1,7 @@
 #include "io/http1.h"
 
 #include <assert.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,33 +14,6 @@ enum { REQUEST_MAX = 64 * 1024 * 1024, CONNS_READY = 128 };
 static struct http1 *of(struct ct_client *client)
 {
     return (struct http1 *)(void *)client;
-}
-
-/* --- exchanges that ended where done must not be called --- */
-
-static void soon_done(uv_idle_t *soon)
-{
-    struct http1 *client = soon->data;
-    struct ct_exchange *x = client->ended_first;
-    client->ended_first = client->ended_last = NULL;
-    (void)uv_idle_stop(soon);
-    while (x != NULL) {
-        struct ct_exchange *next = x->next;
-        x->done(x);
-        x = next;
-    }
-}
-
-void http1_end_later(struct http1 *client, struct ct_exchange *x)
-{
-    x->conn = NULL;
-    x->next = NULL;
-    if (client->ended_last != NULL)
-        client->ended_last->next = x;
-    else
-        client->ended_first = x;
-    client->ended_last = x;
-    (void)uv_idle_start(&client->soon, soon_done);
 }
 
 /* --- idle connections --- */
@@ -94,32 +68,16 @@ static int http1_open(struct ct_loop *loop, const struct ct_endpoint *endpoint,
     size_t max = 2 * (size_t)opts->max_connections;
     ct_pool_init(&client->conns, sizeof(struct http1_conn), max < CONNS_READY ? max : CONNS_READY,
                  max);
-    (void)uv_idle_init(ct_loop_uv(loop), &client->soon);
-    client->soon.data = client;
+    ct_ended_init(&client->ended, loop, NULL);
     *out = (struct ct_client *)(void *)client;
     return 0;
-}
-
-static void clear_result(struct ct_exchange *x)
-{
-    x->sent_ns = x->done_ns = x->woke_ns = 0;
-    x->bytes_sent = x->bytes_received = 0;
-    x->wire_attempts = 0;
-    x->failure = CT_FAILURE_NONE;
-    x->detail = NULL;
-    x->stage = CT_STAGE_WAITING;
-    x->new_connection = false;
-    x->status = 0;
-    x->body = NULL;
-    x->body_len = 0;
-    x->conn = NULL;
 }
 
 static void http1_start(struct ct_client *c, struct ct_exchange *x)
 {
     struct http1 *client = of(c);
     assert(client->closed_fn == NULL && x->done != NULL);
-    clear_result(x);
+    ct_exchange_clear(x);
     struct http1_conn *conn = client->idle_first;
     if (conn == NULL) {
         http1_conn_open(client, x);
@@ -135,11 +93,12 @@ static void http1_cancel(struct ct_client *c, struct ct_exchange *x)
     if (conn == NULL)
         return; /* done is on its way */
     conn->exchange = NULL;
+    x->conn = NULL;
     http1_conn_close(conn);
     x->failure = CT_FAILURE_TIMEOUT;
     x->detail = ct_stage_name(x->stage);
     x->done_ns = ct_clock_ns();
-    http1_end_later(of(c), x);
+    ct_ended_add(&of(c)->ended, x);
 }
 
 static void http1_stats(const struct ct_client *c, struct ct_client_stats *out)
@@ -151,11 +110,11 @@ static void http1_stats(const struct ct_client *c, struct ct_client_stats *out)
                                     .closed = client->closed};
 }
 
-/* --- closing: every connection, then the idle handle; the last one out frees the client --- */
+/* --- closing: every connection and the list of the ended; the last one out frees the client --- */
 
 static void free_when_closed(struct http1 *client)
 {
-    if (!client->soon_closed || client->conns.used > 0)
+    if (!client->ended_closed || client->conns.used > 0)
         return;
     void (*closed)(void *ctx) = client->closed_fn;
     void *ctx = client->closed_ctx;
@@ -168,15 +127,16 @@ static void free_when_closed(struct http1 *client)
 void http1_conn_gone(struct http1_conn *conn)
 {
     struct http1 *client = conn->client;
-    free(conn->body);
+    if (client->opts.keep_body)
+        ct_buf_release(&conn->body);
     ct_pool_give(&client->conns, conn);
     free_when_closed(client);
 }
 
-static void soon_close_done(uv_handle_t *handle)
+static void ended_close_done(struct ct_ended *ended)
 {
-    struct http1 *client = handle->data;
-    client->soon_closed = true;
+    struct http1 *client = (struct http1 *)(void *)((char *)ended - offsetof(struct http1, ended));
+    client->ended_closed = true;
     free_when_closed(client);
 }
 
@@ -184,12 +144,11 @@ static void http1_close(struct ct_client *c, void (*closed)(void *ctx), void *ct
 {
     struct http1 *client = of(c);
     assert(closed != NULL && client->closed_fn == NULL);
-    assert(client->ended_first == NULL);
     client->closed_fn = closed;
     client->closed_ctx = ctx;
     while (client->idle_first != NULL)
         http1_conn_close(client->idle_first);
-    uv_close((uv_handle_t *)&client->soon, soon_close_done);
+    ct_ended_close(&client->ended, ended_close_done);
 }
 
 const struct ct_transport ct_transport_http1 = {

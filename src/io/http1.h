@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "base/pool.h"
+#include "io/ended.h"
 #include "io/http1_parse.h"
 #include "io/transport.h"
 
@@ -31,8 +32,7 @@ struct http1_conn {
     bool writing;                      /* uv_write has not ended */
     struct http1_conn *before, *after; /* among the idle */
     struct ct_h1_parser parser;
-    char *body; /* kept from one answer to the next; NULL at first */
-    size_t body_len, body_cap;
+    struct ct_buf body; /* its memory is kept for the next answer; unused unless keep_body */
     uv_connect_t connect;
     uv_write_t write;
 };
@@ -47,9 +47,8 @@ struct http1 {
     struct http1_conn *idle_first, *idle_last; /* longest idle first */
     uint32_t open, idle;
     uint64_t opened, closed;
-    struct ct_exchange *ended_first, *ended_last; /* done is to be called in the next turn */
-    uv_idle_t soon;                               /* active while there are such */
-    bool soon_closed;
+    struct ct_ended ended; /* done is to be called in the next turn */
+    bool ended_closed;
     void (*closed_fn)(void *ctx); /* NULL until close was asked for */
     void *closed_ctx;
     char read_buffer[64 * 1024]; /* one for all: it is used up within each read */
@@ -68,8 +67,5 @@ void http1_conn_close(struct http1_conn *conn);
 void http1_now_idle(struct http1_conn *conn);
 void http1_not_idle(struct http1_conn *conn);
 void http1_conn_gone(struct http1_conn *conn); /* its handle is closed */
-
-/* Have x->done called in the next turn of the loop. Its result is complete. */
-void http1_end_later(struct http1 *client, struct ct_exchange *x);
 
 #endif

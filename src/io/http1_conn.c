@@ -1,9 +1,6 @@
 #include <assert.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "base/clock.h"
-#include "base/mem.h"
 #include "io/classify.h"
 #include "io/http1.h"
 
@@ -48,7 +45,7 @@ static struct ct_exchange *fail(struct http1_conn *conn, enum ct_failure failure
 static void fail_later(struct http1_conn *conn, enum ct_failure failure)
 {
     struct http1 *client = conn->client;
-    http1_end_later(client, fail(conn, failure, NULL, ct_clock_ns()));
+    ct_ended_add(&client->ended, fail(conn, failure, NULL, ct_clock_ns()));
 }
 
 /* What a broken connection means depends on how far the answer was and on who used it before. */
@@ -97,15 +94,7 @@ static void write_rest(struct http1_conn *conn, size_t from)
 static void body_came(void *ctx, const char *bytes, size_t len)
 {
     struct http1_conn *conn = ctx;
-    if (conn->body_cap - conn->body_len < len) {
-        size_t cap = conn->body_cap == 0 ? 4096 : conn->body_cap;
-        while (cap - conn->body_len < len) /* the parser holds body_len below body_max */
-            cap *= 2;
-        conn->body = ct_xrealloc(conn->body, cap, 1);
-        conn->body_cap = cap;
-    }
-    memcpy(conn->body + conn->body_len, bytes, len);
-    conn->body_len += len;
+    (void)ct_buf_add(&conn->body, bytes, len); /* the parser keeps it below body_max */
 }
 
 void http1_conn_send(struct http1_conn *conn, struct ct_exchange *x)
@@ -113,7 +102,6 @@ void http1_conn_send(struct http1_conn *conn, struct ct_exchange *x)
     struct http1 *client = conn->client;
     conn->exchange = x;
     conn->state = CONN_BUSY;
-    conn->body_len = 0;
     x->conn = conn;
     x->stage = CT_STAGE_FIRST_BYTE;
     ct_h1_init(&conn->parser, client->is_head, client->opts.body_max,
@@ -153,7 +141,7 @@ static void complete(struct http1_conn *conn, uint64_t now_ns)
     x->woke_ns = ct_loop_woke_ns(client->loop);
     x->status = p->status;
     if (client->opts.keep_body)
-        x->body = conn->body_len > 0 ? conn->body : "";
+        x->body = conn->body.data;
     x->body_len = p->body_len;
     if (p->keep_alive && !p->surplus && !conn->writing && client->opts.keep_alive) {
         conn->reused = true;
@@ -163,10 +151,9 @@ static void complete(struct http1_conn *conn, uint64_t now_ns)
         http1_conn_close(conn);
     }
     x->done(x);
-    if (conn->body_cap > BODY_KEPT_MAX) {
-        free(conn->body);
-        conn->body = NULL;
-        conn->body_cap = 0;
+    if (client->opts.keep_body && conn->body.cap > BODY_KEPT_MAX) {
+        ct_buf_release(&conn->body);
+        ct_buf_init(&conn->body, client->opts.body_max);
     }
 }
 
@@ -196,6 +183,9 @@ static void ended(struct http1_conn *conn, int status, uint64_t now_ns)
 
 static void received(struct http1_conn *conn, const char *bytes, size_t len, uint64_t now_ns)
 {
+    /* Not when the request is sent: done of the answer before may still look at its body. */
+    if (!conn->parser.begun && conn->client->opts.keep_body)
+        ct_buf_clear(&conn->body);
     conn->exchange->stage = CT_STAGE_BODY;
     conn->exchange->bytes_received += len;
     switch (ct_h1_feed(&conn->parser, bytes, len)) {
@@ -253,13 +243,15 @@ void http1_conn_open(struct http1 *client, struct ct_exchange *x)
         x->failure = CT_FAILURE_GEN_MEMORY;
         x->detail = "no free connection";
         x->done_ns = ct_clock_ns();
-        http1_end_later(client, x);
+        ct_ended_add(&client->ended, x);
         return;
     }
     conn->client = client;
     conn->exchange = x;
     conn->state = CONN_CONNECTING;
     conn->connect.data = conn;
+    if (client->opts.keep_body)
+        ct_buf_init(&conn->body, client->opts.body_max);
     x->conn = conn;
     (void)uv_tcp_init(ct_loop_uv(client->loop), &conn->tcp);
     conn->tcp.data = conn;

@@ -67,19 +67,16 @@ static void add_host(const struct ct_endpoint *e, struct ct_buf *out)
     (void)ct_buf_puts(out, "\r\n");
 }
 
-/* Methods whose missing body servers want to be told (RFC 9110, 8.6). */
-static bool expects_body(const char *method)
+bool ct_request_sends_body(const struct ct_request *r)
 {
-    return strcmp(method, "POST") == 0 || strcmp(method, "PUT") == 0 ||
-           strcmp(method, "PATCH") == 0;
+    return r->body != NULL || strcmp(r->method, "POST") == 0 || strcmp(r->method, "PUT") == 0 ||
+           strcmp(r->method, "PATCH") == 0;
 }
 
 static bool needs_length(const struct ct_request *r)
 {
-    if (ct_request_header(r, "Content-Length") != NULL ||
-        ct_request_header(r, "Transfer-Encoding") != NULL)
-        return false;
-    return r->body != NULL || expects_body(r->method);
+    return ct_request_sends_body(r) && ct_request_header(r, "Content-Length") == NULL &&
+           ct_request_header(r, "Transfer-Encoding") == NULL;
 }
 
 int ct_request_bytes(const struct ct_endpoint *endpoint, const struct ct_request *request,

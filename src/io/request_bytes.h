@@ -19,6 +19,10 @@ int ct_request_check(const struct ct_request *request, struct ct_err *err);
 /* The value of the first header of that name (any case), or NULL. */
 const char *ct_request_header(const struct ct_request *request, const char *name);
 
+/* It has a body, maybe empty: given, or by a method whose missing body servers want to be told
+ * (RFC 9110, 8.6). */
+bool ct_request_sends_body(const struct ct_request *request);
+
 /* Head and body appended to out. Host, User-Agent, Content-Length and, when keep_alive is off,
  * Connection: close are added unless the request has them. CT_EUSAGE as above, or when out is too
  * small. */

@@ -12,7 +12,7 @@ const char *ct_stage_name(enum ct_stage s)
 
 const struct ct_transport *ct_transport_for(const struct ct_endpoint *e)
 {
-    return e->https ? NULL : &ct_transport_http1;
+    return e->https ? &ct_transport_curl : &ct_transport_http1;
 }
 
 int ct_io_init(struct ct_err *err)

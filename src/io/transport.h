@@ -120,8 +120,7 @@ struct ct_transport {
 extern const struct ct_transport ct_transport_http1;
 extern const struct ct_transport ct_transport_curl;
 
-/* The transport for an endpoint: http1 for http, curl for https (until http1 speaks TLS). NULL:
- * none speaks it. */
+/* The transport for an endpoint: http1 for http, curl for https (until http1 speaks TLS). */
 const struct ct_transport *ct_transport_for(const struct ct_endpoint *e);
 
 /* Once, in main, before threads. */
