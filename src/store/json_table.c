@@ -107,6 +107,15 @@ static int fail_type(const struct ct_json_reader *r, const struct ct_json_key *k
     return fail_at(r, e->line, r->open, sentence, err);
 }
 
+static int fail_missing(const struct ct_json_reader *r, const struct ct_json_key *key,
+                        struct ct_err *err)
+{
+    if (key->example == NULL)
+        return ct_json_table_fail(r, err, "missing key '%s'", key->name);
+    return ct_json_table_fail(r, err, "missing key '%s': write \"%s\": %s", key->name, key->name,
+                              key->example);
+}
+
 /* --- walking --- */
 
 static bool equals(const char *name, const struct ct_json_event *e)
@@ -175,6 +184,14 @@ static int take(struct ct_json_reader *r, const struct ct_json_frame *f,
     return rc == 0 ? 0 : fail_at(r, e->line, r->open, cause.msg, err);
 }
 
+/* A null in a lenient document: as if its key were not there. */
+static void pass_over(struct ct_json_frame *f, const struct ct_json_event *e)
+{
+    if (e->type == CT_JSON_EVENT_NULL && f->key != NULL && f->table != NULL && f->table->count > 0)
+        f->given &= ~(UINT64_C(1) << (f->key - f->table->keys));
+    f->index++;
+}
+
 static int on_value(struct ct_json_reader *r, const struct ct_json_event *e, struct ct_err *err)
 {
     struct ct_json_frame *f = top(r);
@@ -186,6 +203,7 @@ static int on_value(struct ct_json_reader *r, const struct ct_json_event *e, str
         return push(r, r->root, NULL, e, err);
     }
     if (f->key == NULL || (r->lenient && e->type == CT_JSON_EVENT_NULL)) {
+        pass_over(f, e);
         r->skipping = container ? 1 : 0;
         return 0;
     }
@@ -205,8 +223,7 @@ static int on_end(struct ct_json_reader *r, struct ct_err *err)
     for (size_t i = 0; f->table != NULL && i < f->table->count; i++) {
         const struct ct_json_key *k = &f->table->keys[i];
         if (k->required && (f->given >> i & 1) == 0)
-            return ct_json_table_fail(r, err, "missing key '%s': write \"%s\": %s", k->name,
-                                      k->name, k->example);
+            return fail_missing(r, k, err);
     }
     if (f->table != NULL && f->table->end != NULL) {
         int rc = f->table->end(r, f->base, err);
@@ -251,7 +268,7 @@ bool ct_json_given(const struct ct_json_reader *r, const char *name)
     for (size_t i = 0; i < f->table->count; i++)
         if (strcmp(f->table->keys[i].name, name) == 0)
             return (f->given >> i & 1) != 0;
-    assert(!"a key of the table");
+    assert(false); /* a name that is no key of the table */
     return false;
 }
 

@@ -1,0 +1,185 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "store/reader_tables.h"
+
+enum { SERVERS_MAX = 1000, HOST_BYTES_MAX = 255 };
+
+/* --- a server in a snapshot; base of these tables is its sample --- */
+
+static int end_memory(struct ct_json_reader *r, void *base, struct ct_err *err)
+{
+    (void)err;
+    ((struct ct_server_sample *)base)->has_memory = ct_json_given(r, "used");
+    return 0;
+}
+
+#define MEMORY(m) CT_READ_NUMBER(struct ct_server_sample, memory.m)
+static const struct ct_json_key memory_keys[] = {
+    {.name = "total", MEMORY(total)},
+    {.name = "used", MEMORY(used)},
+    {.name = "free", MEMORY(free)},
+    {.name = "shared", MEMORY(shared)},
+    {.name = "buff/cache", MEMORY(buff_cache)},
+    {.name = "available", MEMORY(available)},
+};
+static const struct ct_json_table memory = {CT_READ_KEYS(memory_keys), .end = end_memory};
+
+static int end_cpu(struct ct_json_reader *r, void *base, struct ct_err *err)
+{
+    (void)err;
+    ((struct ct_server_sample *)base)->has_cpu =
+        ct_json_given(r, "usr") && ct_json_given(r, "idle");
+    return 0;
+}
+
+#define CPU(m)                                                                                     \
+    {                                                                                              \
+        .name = #m, CT_READ_NUMBER(struct ct_server_sample, cpu.m)                                 \
+    }
+static const struct ct_json_key cpu_keys[] = {
+    CPU(usr),  CPU(nice),  CPU(sys),   CPU(iowait), CPU(irq),
+    CPU(soft), CPU(steal), CPU(guest), CPU(gnice),  CPU(idle),
+};
+static const struct ct_json_table cpu = {CT_READ_KEYS(cpu_keys), .end = end_cpu};
+
+static int take_method(struct ct_json_reader *r, const struct ct_json_key *key, void *base,
+                       const struct ct_json_event *e, struct ct_err *err)
+{
+    (void)r;
+    (void)key;
+    (void)err;
+    static const char *const methods[] = {"icmp", "tcp", "local"};
+    for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
+        if (strlen(methods[i]) == e->len && memcmp(methods[i], e->text, e->len) == 0)
+            ((struct ct_server_sample *)base)->ping.method = methods[i];
+    return 0;
+}
+
+static int end_ping(struct ct_json_reader *r, void *base, struct ct_err *err)
+{
+    (void)err;
+    ((struct ct_server_sample *)base)->has_ping = ct_json_given(r, "avg");
+    return 0;
+}
+
+#define PING(m) CT_READ_NUMBER(struct ct_server_sample, ping.m)
+#define PACKETS(m)                                                                                 \
+    .accepts = CT_JSON_EVENT_NUMBER, .take = ct_read_count,                                        \
+    .member = offsetof(struct ct_server_sample, ping.m)
+static const struct ct_json_key ping_keys[] = {
+    {.name = "transmitted", PACKETS(transmitted)},
+    {.name = "received", PACKETS(received)},
+    {.name = "min", PING(min_ms)},
+    {.name = "avg", PING(avg_ms)},
+    {.name = "max", PING(max_ms)},
+    {.name = "mdev", PING(mdev_ms)},
+    {.name = "method", .accepts = CT_JSON_EVENT_STRING, .take = take_method},
+};
+static const struct ct_json_table ping = {CT_READ_KEYS(ping_keys), .end = end_ping};
+
+/* The one copy of a host's name, kept until the reading ends. */
+static const char *keep_host(struct ct_reading *d, const char *text, size_t len)
+{
+    for (size_t i = 0; i < d->n_hosts; i++)
+        if (strlen(d->hosts[i]) == len && memcmp(d->hosts[i], text, len) == 0)
+            return d->hosts[i];
+    if (d->n_hosts == CT_READ_HOSTS_MAX)
+        return NULL;
+    d->hosts[d->n_hosts] = ct_xstrndup(text, len);
+    return d->hosts[d->n_hosts++];
+}
+
+static int take_host(struct ct_json_reader *r, const struct ct_json_key *key, void *base,
+                     const struct ct_json_event *e, struct ct_err *err)
+{
+    (void)key;
+    if (e->len == 0 || e->len > HOST_BYTES_MAX || memchr(e->text, '\0', e->len) != NULL)
+        return ct_fail(err, CT_EUSAGE, "expected a host's name");
+    const char *host = keep_host(r->ctx, e->text, e->len);
+    if (host == NULL)
+        return ct_fail(err, CT_EUSAGE, "more than %d different hosts", CT_READ_HOSTS_MAX);
+    ((struct ct_server_sample *)base)->host = host;
+    return 0;
+}
+
+static void *begin_server(struct ct_json_reader *r, void *parent, struct ct_err *err)
+{
+    (void)r;
+    struct ct_reading_servers *now = &((struct ct_reading *)parent)->now;
+    if (now->count == SERVERS_MAX) {
+        (void)ct_fail(err, CT_EUSAGE, "more than %d servers", SERVERS_MAX);
+        return NULL;
+    }
+    if (now->count == now->cap) {
+        now->cap = now->cap == 0 ? 8 : 2 * now->cap;
+        now->items = ct_xrealloc(now->items, now->cap, sizeof(now->items[0]));
+    }
+    struct ct_server_sample *s = &now->items[now->count++];
+    *s = (struct ct_server_sample){0};
+    return s;
+}
+
+static const struct ct_json_key server_keys[] = {
+    {.name = "host", .required = true, .accepts = CT_JSON_EVENT_STRING, .take = take_host},
+    {.name = "timestamp", CT_READ_TIME(struct ct_server_sample, wall_ns)},
+    {.name = "memory", .accepts = CT_JSON_EVENT_OBJECT, .inside = &memory},
+    {.name = "stats", .accepts = CT_JSON_EVENT_OBJECT, .inside = &cpu},
+    {.name = "ping", .accepts = CT_JSON_EVENT_OBJECT, .inside = &ping},
+};
+static const struct ct_json_table server = {CT_READ_KEYS(server_keys), .begin = begin_server};
+
+/* --- snapshots --- */
+
+void ct_read_release_snapshots(struct ct_reading *d)
+{
+    for (size_t i = 0; i < d->n_hosts; i++)
+        free(d->hosts[i]);
+    free(d->now.items);
+    free(d->mean.items);
+}
+
+void ct_read_give_snapshot(const struct ct_reading *d, const struct ct_reading_servers *s)
+{
+    struct ct_snapshot snapshot = {
+        .wall_ns = s->wall_ns, .n_servers = s->count, .servers = s->items};
+    if (d->handler->snapshot != NULL)
+        d->handler->snapshot(d->handler->ctx, &snapshot);
+}
+
+static void *begin_snapshot(struct ct_json_reader *r, void *parent, struct ct_err *err)
+{
+    (void)r;
+    (void)err;
+    struct ct_reading *d = parent;
+    d->now.count = 0;
+    d->now.wall_ns = 0;
+    return d;
+}
+
+static int end_snapshot(struct ct_json_reader *r, void *base, struct ct_err *err)
+{
+    (void)err;
+    struct ct_reading *d = base;
+    if (r->frames[r->open - 2].table == NULL) { /* an entry of a list */
+        d->has_list = true;
+        ct_read_give_snapshot(d, &d->now);
+        return 0;
+    }
+    struct ct_reading_servers free_one = d->mean;
+    d->mean = d->now;
+    d->now = free_one;
+    d->has_mean = true;
+    return 0;
+}
+
+static const struct ct_json_key snapshot_keys[] = {
+    {.name = "servers",
+     .accepts = CT_JSON_EVENT_ARRAY,
+     .elements = CT_JSON_EVENT_OBJECT,
+     .inside = &server},
+    {.name = "timestamp", CT_READ_TIME(struct ct_reading, now.wall_ns)},
+};
+const struct ct_json_table ct_read_snapshot = {CT_READ_KEYS(snapshot_keys), .begin = begin_snapshot,
+                                               .end = end_snapshot};

@@ -1,0 +1,53 @@
+/*
+ * What the tables of a result document share while one is read.
+ */
+#ifndef CT_STORE_READER_TABLES_H
+#define CT_STORE_READER_TABLES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "store/json_table.h"
+#include "store/reader.h"
+
+enum { CT_READ_HOSTS_MAX = 1000 };
+
+/* The servers of one snapshot; items are kept for the next. */
+struct ct_reading_servers {
+    struct ct_server_sample *items;
+    size_t count, cap;
+    uint64_t wall_ns;
+};
+
+/* ctx of the reader, and base of every table but those of a server. */
+struct ct_reading {
+    const struct ct_result_handler *handler;
+    struct ct_result_head head;
+    struct ct_result_row row;
+    struct ct_reading_servers now;  /* the snapshot being read */
+    struct ct_reading_servers mean; /* cluster_stats as one object: kept to the execution's end */
+    bool has_mean, has_list;
+    bool has_ok, has_failed; /* the summary counts them */
+    uint64_t ok, failed;
+    char *hosts[CT_READ_HOSTS_MAX]; /* every host seen, once */
+    size_t n_hosts;
+};
+
+extern const struct ct_json_table ct_read_snapshot; /* an entry of cluster_stats */
+
+void ct_read_give_snapshot(const struct ct_reading *d, const struct ct_reading_servers *s);
+void ct_read_release_snapshots(struct ct_reading *d);
+
+/* Takes for double, uint64_t and a time as uint64_t wall ns. */
+ct_json_take_fn ct_read_number;
+ct_json_take_fn ct_read_count;
+ct_json_take_fn ct_read_time;
+
+#define CT_READ_KEYS(rows) .keys = (rows), .count = sizeof(rows) / sizeof((rows)[0])
+#define CT_READ_NUMBER(type, m)                                                                    \
+    .accepts = CT_JSON_EVENT_NUMBER, .take = ct_read_number, .member = offsetof(type, m)
+#define CT_READ_TIME(type, m)                                                                      \
+    .accepts = CT_JSON_EVENT_STRING, .take = ct_read_time, .member = offsetof(type, m)
+
+#endif
