@@ -141,30 +141,35 @@ void ct_session_close(struct ct_session *s)
 
 /* --- the journal and the result's name --- */
 
+static void take_name(struct ct_session *s, const char *case_file_name, uint64_t wall_ns,
+                      unsigned attempt)
+{
+    const struct ct_config *c = s->opts.config;
+    const char *app = c != NULL && c->app_name != NULL ? c->app_name : "app";
+    free(s->result_path);
+    free(s->journal_path);
+    ct_result_name(s->opts.storage, app, case_file_name, wall_ns, attempt, &s->result_path,
+                   &s->journal_path);
+}
+
 int ct_session_begin(struct ct_session *s, enum ct_journal_kind kind, const char *case_file_name,
                      struct ct_err *err)
 {
     assert(s->journal == NULL);
-    const struct ct_config *c = s->opts.config;
-    const char *app = c != NULL && c->app_name != NULL ? c->app_name : "app";
     uint64_t now_ns = ct_clock_wall_ns();
     struct ct_journal_head head = {.kind = kind};
     int rc = CT_EFAIL;
-    for (unsigned attempt = 0; attempt < NAME_ATTEMPTS && s->journal == NULL; attempt++) {
-        free(s->result_path);
-        free(s->journal_path);
-        s->result_path = s->journal_path = NULL;
-        bool short_form = kind == CT_JOURNAL_EXECUTION;
-        rc = ct_result_name(s->opts.storage, app, short_form ? NULL : case_file_name, now_ns,
-                            attempt, &s->result_path, &s->journal_path, err);
-        if (rc < 0)
-            return rc;
+    bool taken = true;
+    for (unsigned attempt = 0; attempt < NAME_ATTEMPTS && taken; attempt++) {
+        take_name(s, kind == CT_JOURNAL_EXECUTION ? NULL : case_file_name, now_ns, attempt);
         (void)snprintf(head.result_path, sizeof(head.result_path), "%s", s->result_path);
-        (void)snprintf(head.test_case_name, sizeof(head.test_case_name), "%s",
-                       case_file_name != NULL ? case_file_name : "");
-        rc = ct_journal_create(s->journal_path, &head, &s->journal, err);
-        if (rc < 0 && access(s->journal_path, F_OK) != 0)
-            return rc;
+        (void)snprintf(head.test_case_name, sizeof(head.test_case_name), "%s", case_file_name);
+        rc = ct_journal_create(s->journal_path, &head, &s->journal, &taken, err);
+        if (rc == 0 && access(s->result_path, F_OK) == 0) { /* its owner finished meanwhile */
+            (void)ct_journal_close(s->journal, true, NULL);
+            s->journal = NULL;
+            taken = true;
+        }
     }
     return rc;
 }

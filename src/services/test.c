@@ -178,8 +178,14 @@ static int open_run(struct conduct *c, struct ct_test_result *out, struct ct_err
     out->has_samples = config.want_samples;
     c->tally = ct_tally_new(&out->plan);
     out->from = ct_journal_offset(s->journal);
-    ct_journal_begin(s->journal, &out->plan, &out->subject, &s->environment, out->has_samples,
-                     c->test->kept);
+    struct ct_journal_begin begin = {
+        .plan = out->plan,
+        .subject = out->subject,
+        .environment = s->environment,
+        .want_samples = out->has_samples,
+        .kept = c->test->kept,
+    };
+    ct_journal_begin(s->journal, &begin);
     return 0;
 }
 

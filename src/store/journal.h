@@ -1,9 +1,11 @@
 /*
- * The journal: the only file written while a command runs. Length + CRC-32 + type + payload,
- * appended in order; one per command, ".{stem}.journal" beside the result, locked (flock) while its
- * writer lives. Appends are thread-safe (one lock, held for a memory copy): the writer thread and
- * the monitor thread share it. A thread of the journal's own is not needed: flush is called each
- * second by the writer.
+ * The journal: the only file written while a command runs. After a magic word: length, CRC-32, type
+ * and payload of each record, appended in order; one journal per result document, ".{stem}.journal"
+ * beside it, locked (flock) while its writer lives.
+ *
+ * Appends are thread-safe (one lock, held for a memory copy): the engine's writer thread and the
+ * monitor's thread share it. Nothing reaches the file before ct_journal_flush, which the writer
+ * thread calls each second.
  */
 #ifndef CT_STORE_JOURNAL_H
 #define CT_STORE_JOURNAL_H
@@ -27,24 +29,16 @@ struct ct_journal_head {
     char test_case_name[128]; /* file_name of the case (benchmark) */
 };
 
-struct ct_journal;
+/* An execution begins. */
+struct ct_journal_begin {
+    struct ct_run_plan plan;
+    struct ct_run_subject subject;
+    struct ct_environment environment;
+    bool want_samples;
+    bool kept; /* it goes into the document; a benchmark's trials do not */
+};
 
-/* Create (O_EXCL) and lock. CT_EFAIL: storage missing or not writable, no space. */
-int ct_journal_create(const char *path, const struct ct_journal_head *head, struct ct_journal **out,
-                      struct ct_err *err);
-
-/* Records. After a failed write the journal keeps its first error, drops what follows and goes on:
- * a measurement is not ended by a full disk (exit status 94 at the end). */
-void ct_journal_begin(struct ct_journal *j, const struct ct_run_plan *plan,
-                      const struct ct_run_subject *subject, const struct ct_environment *env,
-                      bool want_samples,
-                      bool kept); /* an execution begins; kept: it goes into the result */
-void ct_journal_started(struct ct_journal *j, const struct ct_instant *t0);
-void ct_journal_block(struct ct_journal *j, unsigned thread, const struct ct_block *block);
-void ct_journal_samples(struct ct_journal *j, unsigned thread, const struct ct_sample *samples,
-                        size_t count);
-void ct_journal_snapshot(struct ct_journal *j, const struct ct_snapshot *snapshot);
-
+/* An execution ended. */
 struct ct_journal_end {
     struct ct_run_times times;
     uint64_t samples_dropped;
@@ -52,22 +46,40 @@ struct ct_journal_end {
     double cpu_percent;
     uint64_t rss_bytes_max;
 };
-void ct_journal_end(struct ct_journal *j, const struct ct_journal_end *end); /* fsync too */
 
-/* A trial of a search, as JSON text made by services (one object). */
-void ct_journal_trial(struct ct_journal *j, const char *json);
+struct ct_journal;
+
+/* Create (O_EXCL, mode 0600) and lock. CT_EFAIL; out_taken (not NULL) tells that the name is taken.
+ */
+int ct_journal_create(const char *path, const struct ct_journal_head *head, struct ct_journal **out,
+                      bool *out_taken, struct ct_err *err);
+
+/* Records. After a failed write the journal keeps its first error, drops what follows and goes on:
+ * a measurement is not ended by a full disk (exit status 94 at the end). */
+void ct_journal_begin(struct ct_journal *j, const struct ct_journal_begin *begin);
+void ct_journal_started(struct ct_journal *j, const struct ct_instant *t0);
+void ct_journal_block(struct ct_journal *j, unsigned thread, const struct ct_block *block);
+void ct_journal_samples(struct ct_journal *j, unsigned thread, const struct ct_sample *samples,
+                        size_t count);
+void ct_journal_snapshot(struct ct_journal *j, const struct ct_snapshot *snapshot);
+void ct_journal_end(struct ct_journal *j, const struct ct_journal_end *end);
+void ct_journal_trial(struct ct_journal *j, const char *json); /* one object, made by services */
 
 int ct_journal_flush(struct ct_journal *j,
                      struct ct_err *err); /* to the kernel; the first error so far */
-int ct_journal_close(struct ct_journal *j, bool remove, struct ct_err *err); /* frees in any case */
+
+/* Flush, and fsync; frees in any case. remove: the document stands, the journal goes. */
+int ct_journal_close(struct ct_journal *j, bool remove, struct ct_err *err);
+
+/* Offset of the next record: bounds of an execution for ct_journal_read. */
+uint64_t ct_journal_offset(struct ct_journal *j);
 
 /* --- reading: the same pass for a finished run and for recover --- */
 
 /* Callbacks of a reader, in file order; each may be NULL. Non-zero ends the reading with that
  * value. Borrowed arguments live during the call. */
 struct ct_journal_reader {
-    int (*begin)(void *ctx, const struct ct_run_plan *plan, const struct ct_run_subject *subject,
-                 const struct ct_environment *env, bool want_samples, bool kept);
+    int (*begin)(void *ctx, uint64_t offset, const struct ct_journal_begin *begin);
     int (*started)(void *ctx, const struct ct_instant *t0);
     int (*block)(void *ctx, unsigned thread, const struct ct_block *block);
     int (*samples)(void *ctx, unsigned thread, const struct ct_sample *samples, size_t count);
@@ -77,15 +89,13 @@ struct ct_journal_reader {
     void *ctx;
 };
 
-/* Read from offset from (0: the first record) up to offset to (UINT64_MAX: the end); a torn or
- * corrupt tail ends the reading quietly and sets *out_torn (may be NULL). CT_EUSAGE when the file
- * is no journal. */
+/* Read the records in [from, to); from 0: the first, to UINT64_MAX: the end. A torn or corrupt tail
+ * ends the reading quietly and sets *out_torn; *out_end is where the last whole record ended. The
+ * three outputs may be NULL. CT_EUSAGE when the file is no journal, CT_EFAIL when it cannot be
+ * read. */
 int ct_journal_read(const char *path, uint64_t from, uint64_t to,
                     const struct ct_journal_reader *reader, struct ct_journal_head *out_head,
-                    bool *out_torn, struct ct_err *err);
-
-/* Offset where the next record will be written: bounds of an execution for ct_journal_read. */
-uint64_t ct_journal_offset(const struct ct_journal *j);
+                    bool *out_torn, uint64_t *out_end, struct ct_err *err);
 
 /* True when a living process holds the journal. */
 bool ct_journal_held(const char *path);

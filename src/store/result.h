@@ -32,21 +32,20 @@ struct ct_result_execution {
 int ct_result_write_execution(const char *journal_path, const struct ct_result_execution *e,
                               const char *command, const char *path, struct ct_err *err);
 
-/* The benchmark file. search_json: the object under "search" as text. Executions in the order given
+/* The benchmark file. search_json: the object under "search", summary_json the one under
+ * "summary", both as text. Executions in the order given
  * (highest load first). */
 int ct_result_write_benchmark(const char *journal_path,
                               const struct ct_result_execution *executions, size_t count,
                               const char *test_case_name, const char *search_json,
-                              const struct ct_summary *summary, const char *command,
-                              const char *path, struct ct_err *err);
+                              const char *summary_json, const char *command, const char *path,
+                              struct ct_err *err);
 
-/* A free path in storage for a result that started at wall_ns, and its journal's path beside it;
- * both owned by caller. The name is reserved by creating the journal later with O_EXCL: call again
- * when that says it is taken. case_file_name NULL: the test-execution form. Names:
- * docs/architecture.md section 5. */
-int ct_result_name(const char *storage, const char *app_name, const char *case_file_name,
-                   uint64_t wall_ns, unsigned attempt, char **out_path, char **out_journal,
-                   struct ct_err *err);
+/* The paths in storage of the result that began at wall_ns and of its journal; both owned by
+ * caller. A name is taken by creating the journal; attempt 1, 2, ... are the next names to try.
+ * case_file_name NULL: the test-execution form. Names: docs/architecture.md, section 5. */
+void ct_result_name(const char *storage, const char *app_name, const char *case_file_name,
+                    uint64_t wall_ns, unsigned attempt, char **out_path, char **out_journal);
 
 /* The storage folder exists and can be written (it is created when its parent exists). CT_EFAIL. */
 int ct_storage_check(const char *storage, struct ct_err *err);

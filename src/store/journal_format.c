@@ -1,0 +1,441 @@
+#include "store/journal_format.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+/* --- texts --- */
+
+const char *ct_intern(struct ct_intern *in, const char *text, size_t len)
+{
+    enum { TEXTS_MAX = 4096 };
+    for (size_t i = 0; i < in->count; i++)
+        if (strlen(in->texts[i]) == len && memcmp(in->texts[i], text, len) == 0)
+            return in->texts[i];
+    if (in->count == TEXTS_MAX)
+        return "";
+    in->texts = ct_xrealloc(in->texts, in->count + 1, sizeof(*in->texts));
+    in->texts[in->count] = ct_xstrndup(text, len);
+    return in->texts[in->count++];
+}
+
+void ct_intern_release(struct ct_intern *in)
+{
+    for (size_t i = 0; i < in->count; i++)
+        free(in->texts[i]);
+    free(in->texts);
+    memset(in, 0, sizeof(*in));
+}
+
+static const char *get_interned(struct ct_cursor *c, struct ct_intern *in)
+{
+    size_t len;
+    const char *text = ct_get_bytes(c, &len);
+    return ct_intern(in, text, len);
+}
+
+/* --- head --- */
+
+void ct_record_put_head(struct ct_buf *b, const struct ct_journal_head *h)
+{
+    ct_put_u64(b, h->kind);
+    ct_put_text(b, h->result_path);
+    ct_put_text(b, h->test_case_name);
+}
+
+void ct_record_get_head(struct ct_cursor *c, struct ct_journal_head *h)
+{
+    h->kind = ct_get_u64(c) == CT_JOURNAL_BENCHMARK ? CT_JOURNAL_BENCHMARK : CT_JOURNAL_EXECUTION;
+    ct_get_text_into(c, h->result_path, sizeof(h->result_path));
+    ct_get_text_into(c, h->test_case_name, sizeof(h->test_case_name));
+}
+
+/* --- begin --- */
+
+static void put_plan(struct ct_buf *b, const struct ct_run_plan *p)
+{
+    ct_put_u64(b, p->rate.num);
+    ct_put_u64(b, p->rate.den_ns);
+    ct_put_u64(b, p->duration_ns);
+    ct_put_u64(b, p->planned);
+    ct_put_u64(b, p->timeout_ns);
+    ct_put_u64(b, p->late_limit_ns);
+    ct_put_u64(b, p->max_in_flight);
+    ct_put_u64(b, p->threads);
+    ct_put_u64(b, p->keep_alive);
+}
+
+static void get_plan(struct ct_cursor *c, struct ct_run_plan *p)
+{
+    memset(p, 0, sizeof(*p));
+    p->rate.num = ct_get_u64(c);
+    p->rate.den_ns = ct_get_u64(c);
+    p->duration_ns = ct_get_u64(c);
+    p->planned = ct_get_u64(c);
+    p->timeout_ns = ct_get_u64(c);
+    p->late_limit_ns = ct_get_u64(c);
+    p->max_in_flight = (uint32_t)ct_get_u64(c);
+    p->threads = (uint32_t)ct_get_u64(c);
+    p->keep_alive = ct_get_u64(c) != 0;
+    c->failed = c->failed || p->rate.num == 0 || p->rate.den_ns == 0 || p->duration_ns == 0;
+}
+
+/* The texts of a subject and an environment, in the order of the record. */
+enum { SUBJECT_TEXTS = 8, ENVIRONMENT_TEXTS = 5 };
+
+static void subject_texts(struct ct_run_subject *s, char **texts[SUBJECT_TEXTS])
+{
+    char **all[SUBJECT_TEXTS] = {
+        &s->app_name,       &s->base_url,         &s->address, &s->case_name,
+        &s->case_file_name, &s->case_description, &s->method,  &s->path};
+    memcpy((void *)texts, (void *)all, sizeof(all));
+}
+
+static void environment_texts(struct ct_environment *e, char **texts[ENVIRONMENT_TEXTS])
+{
+    char **all[ENVIRONMENT_TEXTS] = {&e->ct_version, &e->hostname, &e->kernel, &e->cpu_model,
+                                     &e->command};
+    memcpy((void *)texts, (void *)all, sizeof(all));
+}
+
+void ct_record_put_begin(struct ct_buf *b, const struct ct_journal_begin *r)
+{
+    struct ct_run_subject s = r->subject; /* borrowed copies: only their addresses are taken */
+    struct ct_environment e = r->environment;
+    char **texts[SUBJECT_TEXTS];
+    put_plan(b, &r->plan);
+    subject_texts(&s, texts);
+    for (int i = 0; i < SUBJECT_TEXTS; i++)
+        ct_put_text(b, *texts[i]);
+    ct_put_u64(b, s.load_min);
+    ct_put_u64(b, s.load);
+    ct_put_u64(b, (uint64_t)s.has_load | (uint64_t)s.colocated << 1 |
+                      (uint64_t)s.tls_verified << 2 | (uint64_t)s.https << 3 |
+                      (uint64_t)r->want_samples << 4 | (uint64_t)r->kept << 5);
+    environment_texts(&e, texts);
+    for (int i = 0; i < ENVIRONMENT_TEXTS; i++)
+        ct_put_text(b, *texts[i]);
+    ct_put_u64(b, e.cpus);
+    ct_put_u64(b, e.memory_kib);
+    ct_put_f64(b, e.monitoring_interval_s);
+}
+
+void ct_record_get_begin(struct ct_cursor *c, struct ct_journal_begin *r)
+{
+    struct ct_run_subject *s = &r->subject;
+    struct ct_environment *e = &r->environment;
+    char **texts[SUBJECT_TEXTS];
+    memset(r, 0, sizeof(*r));
+    get_plan(c, &r->plan);
+    subject_texts(s, texts);
+    for (int i = 0; i < SUBJECT_TEXTS; i++)
+        *texts[i] = ct_get_text(c);
+    s->load_min = (uint32_t)ct_get_u64(c);
+    s->load = (uint32_t)ct_get_u64(c);
+    uint64_t flags = ct_get_u64(c);
+    s->has_load = flags & 1;
+    s->colocated = flags >> 1 & 1;
+    s->tls_verified = flags >> 2 & 1;
+    s->https = flags >> 3 & 1;
+    r->want_samples = flags >> 4 & 1;
+    r->kept = flags >> 5 & 1;
+    environment_texts(e, texts);
+    for (int i = 0; i < ENVIRONMENT_TEXTS; i++)
+        *texts[i] = ct_get_text(c);
+    e->cpus = (uint32_t)ct_get_u64(c);
+    e->memory_kib = ct_get_u64(c);
+    e->monitoring_interval_s = ct_get_f64(c);
+}
+
+/* --- block --- */
+
+/* The plain counters of a block, in the order of the record. */
+enum { COUNTERS = 19 };
+
+static void counters_of(struct ct_block *b, uint64_t *counters[COUNTERS])
+{
+    uint64_t *all[COUNTERS] = {&b->second,
+                               &b->due,
+                               &b->started,
+                               &b->ok,
+                               &b->ok_due_in_window,
+                               &b->ok_done_in_window,
+                               &b->cancelled,
+                               &b->wire_attempts,
+                               &b->bytes_sent,
+                               &b->bytes_received,
+                               &b->connections_opened,
+                               &b->connections_closed,
+                               &b->in_flight,
+                               &b->in_flight_max,
+                               &b->loop_ns,
+                               &b->wait_ns,
+                               &b->spin_ns,
+                               &b->gaps,
+                               &b->gap_ns};
+    memcpy((void *)counters, (void *)all, sizeof(all));
+}
+
+static void put_histogram(struct ct_buf *b, const struct ct_histogram *h)
+{
+    ct_put_u64(b, h->count);
+    if (h->count == 0)
+        return;
+    ct_put_u64(b, h->clamped);
+    ct_put_u64(b, h->min_ns);
+    ct_put_u64(b, h->max_ns);
+    ct_put_f64(b, h->sum_ns);
+    ct_put_f64(b, h->sum2_ns2);
+    struct ct_buf counts;
+    ct_buf_init(&counts, CT_JOURNAL_RECORD_MAX);
+    ct_histogram_encode(h, &counts);
+    ct_put_bytes(b, counts.data, counts.len);
+    ct_buf_release(&counts);
+}
+
+static void get_histogram(struct ct_cursor *c, struct ct_histogram *h)
+{
+    uint64_t count = ct_get_u64(c);
+    ct_histogram_init(h);
+    if (count == 0)
+        return;
+    uint64_t clamped = ct_get_u64(c), min_ns = ct_get_u64(c), max_ns = ct_get_u64(c);
+    double sum = ct_get_f64(c), sum2 = ct_get_f64(c);
+    size_t len;
+    const void *counts = ct_get_bytes(c, &len);
+    if (c->failed || ct_histogram_decode(h, counts, len, NULL) < 0 || h->count != count) {
+        c->failed = true;
+        ct_histogram_init(h);
+        return;
+    }
+    h->clamped = clamped;
+    h->min_ns = min_ns;
+    h->max_ns = max_ns;
+    h->sum_ns = sum;
+    h->sum2_ns2 = sum2;
+}
+
+void ct_record_put_block(struct ct_buf *b, unsigned thread, const struct ct_block *block)
+{
+    uint64_t *counters[COUNTERS];
+    counters_of((struct ct_block *)(uintptr_t)block, counters); /* only read */
+    ct_put_u64(b, thread);
+    for (int i = 0; i < COUNTERS; i++)
+        ct_put_u64(b, *counters[i]);
+    ct_put_u64(b, block->gap_max_ns);
+    for (int i = 0; i < CT_FAILURE_COUNT; i++)
+        ct_put_u64(b, block->failed[i]);
+    for (int i = 0; i < CT_SKIP_COUNT; i++)
+        ct_put_u64(b, block->skipped[i]);
+    for (uint64_t i = 0; i < CT_STATUS_MAX; i++) {
+        if (block->status[i] == 0)
+            continue;
+        ct_put_u64(b, i);
+        ct_put_u64(b, block->status[i]);
+    }
+    ct_put_u64(b, CT_STATUS_MAX); /* ends the statuses */
+    for (int i = 0; i < CT_SERIES_COUNT; i++)
+        put_histogram(b, &block->series[i]);
+}
+
+void ct_record_get_block(struct ct_cursor *c, unsigned *thread, struct ct_block *block)
+{
+    uint64_t *counters[COUNTERS];
+    counters_of(block, counters);
+    *thread = (unsigned)ct_get_u64(c);
+    for (int i = 0; i < COUNTERS; i++)
+        *counters[i] = ct_get_u64(c);
+    block->gap_max_ns = ct_get_u64(c);
+    for (int i = 0; i < CT_FAILURE_COUNT; i++)
+        block->failed[i] = ct_get_u64(c);
+    for (int i = 0; i < CT_SKIP_COUNT; i++)
+        block->skipped[i] = ct_get_u64(c);
+    memset(block->status, 0, sizeof(block->status));
+    for (uint64_t status = ct_get_u64(c); status < CT_STATUS_MAX && !c->failed;
+         status = ct_get_u64(c))
+        block->status[status] = (uint32_t)ct_get_u64(c);
+    for (int i = 0; i < CT_SERIES_COUNT; i++)
+        get_histogram(c, &block->series[i]);
+}
+
+/* --- samples --- */
+
+/* A time that was not reached is written as 0, others as their distance from the time before,
+ * plus 1. */
+static void put_after(struct ct_buf *b, uint64_t time_ns, uint64_t before_ns)
+{
+    ct_put_u64(b, time_ns == CT_NEVER ? 0 : time_ns - before_ns + 1);
+}
+
+static uint64_t get_after(struct ct_cursor *c, uint64_t before_ns)
+{
+    uint64_t v = ct_get_u64(c);
+    return v == 0 ? CT_NEVER : before_ns + (v - 1);
+}
+
+void ct_record_put_samples(struct ct_buf *b, unsigned thread, const struct ct_sample *samples,
+                           size_t count)
+{
+    ct_put_u64(b, thread);
+    ct_put_u64(b, count);
+    for (size_t k = 0; k < count; k++) {
+        const struct ct_sample *s = &samples[k];
+        ct_put_u64(b, s->i);
+        ct_put_u64(b, s->due_ns);
+        put_after(b, s->begun_ns, s->due_ns);
+        put_after(b, s->sent_ns, s->begun_ns);
+        put_after(b, s->done_ns, s->begun_ns);
+        ct_put_u64(b, s->bytes);
+        ct_put_u64(b, s->server_start_ns);
+        ct_put_u64(b, s->server_end_ns - s->server_start_ns);
+        ct_put_u64(b, s->status);
+        ct_put_u64(b, s->failure);
+        ct_put_u64(b, (uint64_t)s->cancelled | (uint64_t)s->new_connection << 1);
+        ct_put_text(b, s->detail);
+    }
+}
+
+size_t ct_record_get_samples(struct ct_cursor *c, struct ct_intern *in, unsigned *thread,
+                             struct ct_sample samples[CT_JOURNAL_BATCH_MAX])
+{
+    *thread = (unsigned)ct_get_u64(c);
+    uint64_t count = ct_get_u64(c);
+    if (count > CT_JOURNAL_BATCH_MAX) {
+        c->failed = true;
+        return 0;
+    }
+    for (uint64_t k = 0; k < count && !c->failed; k++) {
+        struct ct_sample *s = &samples[k];
+        s->i = ct_get_u64(c);
+        s->due_ns = ct_get_u64(c);
+        s->begun_ns = get_after(c, s->due_ns);
+        s->sent_ns = get_after(c, s->begun_ns);
+        s->done_ns = get_after(c, s->begun_ns);
+        s->bytes = ct_get_u64(c);
+        s->server_start_ns = ct_get_u64(c);
+        s->server_end_ns = s->server_start_ns + ct_get_u64(c);
+        s->status = (uint16_t)ct_get_u64(c);
+        uint64_t failure = ct_get_u64(c);
+        c->failed = c->failed || failure >= CT_FAILURE_COUNT;
+        s->failure = (uint8_t)failure;
+        uint64_t flags = ct_get_u64(c);
+        s->cancelled = flags & 1;
+        s->new_connection = flags >> 1 & 1;
+        const char *detail = get_interned(c, in);
+        s->detail = detail[0] != '\0' ? detail : NULL;
+    }
+    return c->failed ? 0 : (size_t)count;
+}
+
+/* --- snapshot --- */
+
+enum { CPU_FIELDS = 10, MEMORY_FIELDS = 6 };
+_Static_assert(sizeof(struct ct_cpu_percent) == CPU_FIELDS * sizeof(double), "only doubles");
+_Static_assert(sizeof(struct ct_memory_kib) == MEMORY_FIELDS * sizeof(double), "only doubles");
+
+static void put_doubles(struct ct_buf *b, const void *doubles, int count)
+{
+    for (int i = 0; i < count; i++)
+        ct_put_f64(b, ((const double *)doubles)[i]);
+}
+
+static void get_doubles(struct ct_cursor *c, void *doubles, int count)
+{
+    for (int i = 0; i < count; i++)
+        ((double *)doubles)[i] = ct_get_f64(c);
+}
+
+static void put_server(struct ct_buf *b, const struct ct_server_sample *s)
+{
+    ct_put_text(b, s->host);
+    ct_put_u64(b, s->at_ns);
+    ct_put_u64(b, s->wall_ns);
+    ct_put_u64(b, (uint64_t)s->has_cpu | (uint64_t)s->has_memory << 1 | (uint64_t)s->has_ping << 2);
+    put_doubles(b, &s->cpu, s->has_cpu ? CPU_FIELDS : 0);
+    put_doubles(b, &s->memory, s->has_memory ? MEMORY_FIELDS : 0);
+    if (s->has_ping) {
+        ct_put_u64(b, s->ping.transmitted);
+        ct_put_u64(b, s->ping.received);
+        ct_put_f64(b, s->ping.min_ms);
+        ct_put_f64(b, s->ping.avg_ms);
+        ct_put_f64(b, s->ping.max_ms);
+        ct_put_f64(b, s->ping.mdev_ms);
+        ct_put_text(b, s->ping.method);
+    }
+    ct_put_text(b, s->gap);
+}
+
+static void get_server(struct ct_cursor *c, struct ct_intern *in, struct ct_server_sample *s)
+{
+    memset(s, 0, sizeof(*s));
+    s->host = get_interned(c, in);
+    s->at_ns = ct_get_u64(c);
+    s->wall_ns = ct_get_u64(c);
+    uint64_t has = ct_get_u64(c);
+    s->has_cpu = has & 1;
+    s->has_memory = has >> 1 & 1;
+    s->has_ping = has >> 2 & 1;
+    get_doubles(c, &s->cpu, s->has_cpu ? CPU_FIELDS : 0);
+    get_doubles(c, &s->memory, s->has_memory ? MEMORY_FIELDS : 0);
+    if (s->has_ping) {
+        s->ping.transmitted = ct_get_u64(c);
+        s->ping.received = ct_get_u64(c);
+        s->ping.min_ms = ct_get_f64(c);
+        s->ping.avg_ms = ct_get_f64(c);
+        s->ping.max_ms = ct_get_f64(c);
+        s->ping.mdev_ms = ct_get_f64(c);
+        s->ping.method = get_interned(c, in);
+    }
+    ct_get_text_into(c, s->gap, sizeof(s->gap));
+}
+
+void ct_record_put_snapshot(struct ct_buf *b, const struct ct_snapshot *s)
+{
+    ct_put_u64(b, s->at_ns);
+    ct_put_u64(b, s->wall_ns);
+    ct_put_u64(b, s->n_servers);
+    for (size_t i = 0; i < s->n_servers; i++)
+        put_server(b, &s->servers[i]);
+}
+
+void ct_record_get_snapshot(struct ct_cursor *c, struct ct_intern *in, struct ct_snapshot *s,
+                            struct ct_server_sample servers[CT_JOURNAL_SERVERS_MAX])
+{
+    s->at_ns = ct_get_u64(c);
+    s->wall_ns = ct_get_u64(c);
+    uint64_t count = ct_get_u64(c);
+    c->failed = c->failed || count > CT_JOURNAL_SERVERS_MAX;
+    s->n_servers = c->failed ? 0 : (size_t)count;
+    s->servers = servers;
+    for (size_t i = 0; i < s->n_servers && !c->failed; i++)
+        get_server(c, in, &servers[i]);
+}
+
+/* --- end --- */
+
+void ct_record_put_end(struct ct_buf *b, const struct ct_journal_end *e)
+{
+    ct_put_u64(b, e->times.t0.mono_ns);
+    ct_put_u64(b, e->times.t0.wall_ns);
+    ct_put_u64(b, e->times.sending_end_ns);
+    ct_put_u64(b, e->times.end_ns);
+    ct_put_u64(b, e->samples_dropped);
+    ct_put_u64(b, (uint64_t)e->interrupted | (uint64_t)e->stopped << 1);
+    ct_put_f64(b, e->cpu_percent);
+    ct_put_u64(b, e->rss_bytes_max);
+}
+
+void ct_record_get_end(struct ct_cursor *c, struct ct_journal_end *e)
+{
+    e->times.t0.mono_ns = ct_get_u64(c);
+    e->times.t0.wall_ns = ct_get_u64(c);
+    e->times.sending_end_ns = ct_get_u64(c);
+    e->times.end_ns = ct_get_u64(c);
+    e->samples_dropped = ct_get_u64(c);
+    uint64_t flags = ct_get_u64(c);
+    e->interrupted = flags & 1;
+    e->stopped = flags >> 1 & 1;
+    e->cpu_percent = ct_get_f64(c);
+    e->rss_bytes_max = ct_get_u64(c);
+}

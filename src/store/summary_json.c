@@ -1,0 +1,156 @@
+#include <math.h>
+#include <stdio.h>
+
+#include "store/json_out.h"
+#include "store/result.h"
+
+#define NS_PER_MS 1e6
+#define NS_PER_US 1e3
+
+static void put_verdict(struct ct_json_out *o, const struct ct_summary *s)
+{
+    ct_json_open(o, "verdict", '{');
+    ct_json_text(o, "status", ct_verdict_name(s->verdict));
+    ct_json_open(o, "reasons", '[');
+    for (size_t i = 0; i < s->n_reasons; i++) {
+        ct_json_open(o, NULL, '{');
+        ct_json_text(o, "code", s->reasons[i].code);
+        ct_json_text(o, "text", s->reasons[i].text);
+        ct_json_close(o, '}');
+    }
+    ct_json_close(o, ']');
+    ct_json_close(o, '}');
+}
+
+static void put_plan(struct ct_json_out *o, const struct ct_summary *s)
+{
+    ct_json_open(o, "plan", '{');
+    ct_json_text(o, "arrivals", "even");
+    ct_json_count(o, "planned", s->plan.planned);
+    ct_json_number(o, "offered_rps", ct_rate_rps(s->plan.rate));
+    ct_json_ns(o, "duration_s", (double)s->plan.duration_ns, 1e9);
+    ct_json_count(o, "max_in_flight", s->plan.max_in_flight);
+    ct_json_ns(o, "timeout_s", (double)s->plan.timeout_ns, 1e9);
+    ct_json_bool(o, "keep_alive", s->plan.keep_alive);
+    ct_json_count(o, "threads", s->plan.threads);
+    ct_json_close(o, '}');
+}
+
+static void put_accounting(struct ct_json_out *o, const struct ct_summary *s)
+{
+    ct_json_open(o, "accounting", '{');
+    ct_json_count(o, "planned", s->planned);
+    ct_json_count(o, "started", s->started);
+    ct_json_open(o, "skipped", '{');
+    for (int i = 0; i < CT_SKIP_COUNT; i++)
+        if (s->skipped[i] > 0)
+            ct_json_count(o, ct_skip_name((enum ct_skip)i), s->skipped[i]);
+    ct_json_close(o, '}');
+    ct_json_count(o, "ok", s->ok);
+    ct_json_open(o, "failed", '{');
+    for (int i = 0; i < CT_FAILURE_COUNT; i++)
+        if (s->failed[i] > 0)
+            ct_json_count(o, ct_failure_name((enum ct_failure)i), s->failed[i]);
+    ct_json_close(o, '}');
+    ct_json_count(o, "cancelled", s->cancelled);
+    ct_json_count(o, "wire_attempts", s->wire_attempts);
+    if (!s->identity_ok)
+        ct_json_text(o, "broken", s->identity_text);
+    ct_json_close(o, '}');
+}
+
+static void put_dist(struct ct_json_out *o, const char *key, const struct ct_dist *d, double unit)
+{
+    ct_json_open(o, key, '{');
+    ct_json_ns(o, "min", d->min, unit);
+    ct_json_ns(o, "mean", d->mean, unit);
+    ct_json_ns(o, "stddev", d->stddev, unit);
+    for (int q = 0; q < CT_QUANTILE_COUNT; q++)
+        ct_json_ns(o, ct_quantile_name[q], d->quantile[q], unit);
+    ct_json_ns(o, "max", d->max, unit);
+    ct_json_open(o, "withheld", '{');
+    for (int q = 0; q < CT_QUANTILE_COUNT; q++)
+        if (d->withheld[q] != CT_GIVEN)
+            ct_json_text(o, ct_quantile_name[q], ct_withheld_name(d->withheld[q]));
+    ct_json_close(o, '}');
+    ct_json_close(o, '}');
+}
+
+static void put_latencies(struct ct_json_out *o, const struct ct_summary *s)
+{
+    put_dist(o, "response_ms", &s->response, NS_PER_MS);
+    put_dist(o, "response_ok_ms", &s->response_ok, NS_PER_MS);
+    put_dist(o, "setup_ms", &s->setup, NS_PER_MS);
+    put_dist(o, "service_ms", &s->service, NS_PER_MS);
+    if (s->server_processing.count > 0)
+        put_dist(o, "server_processing_ms", &s->server_processing, NS_PER_MS);
+    else
+        ct_json_null(o, "server_processing_ms");
+    put_dist(o, "lateness_us", &s->lateness, NS_PER_US);
+    put_dist(o, "receive_lag_us", &s->receive_lag, NS_PER_US);
+}
+
+static void put_servers(struct ct_json_out *o, const struct ct_summary *s)
+{
+    ct_json_open(o, "servers", '[');
+    for (size_t i = 0; i < s->n_servers; i++) {
+        const struct ct_server_summary *v = &s->servers[i];
+        ct_json_open(o, NULL, '{');
+        ct_json_text(o, "host", v->host);
+        ct_json_number(o, "cpu_percent_mean", round(v->cpu_percent_mean * 1e3) / 1e3);
+        ct_json_number(o, "cpu_usr_mean", round(v->cpu_usr_mean * 1e3) / 1e3);
+        ct_json_number(o, "memory_used_kib_mean", round(v->memory_used_kib_mean));
+        ct_json_number(o, "ping_ms_mean", round(v->ping_ms_mean * 1e6) / 1e6);
+        ct_json_count(o, "samples", v->samples);
+        ct_json_count(o, "missed", v->missed);
+        ct_json_close(o, '}');
+    }
+    ct_json_close(o, ']');
+}
+
+static void put_rest(struct ct_json_out *o, const struct ct_summary *s)
+{
+    ct_json_open(o, "bytes", '{');
+    ct_json_count(o, "sent", s->bytes_sent);
+    ct_json_count(o, "received", s->bytes_received);
+    ct_json_close(o, '}');
+    ct_json_open(o, "status_codes", '{');
+    for (int i = 0; i < CT_STATUS_MAX; i++) {
+        char code[16];
+        (void)snprintf(code, sizeof(code), "%d", i);
+        if (s->status[i] > 0)
+            ct_json_count(o, code, s->status[i]);
+    }
+    ct_json_close(o, '}');
+    ct_json_open(o, "generator", '{');
+    ct_json_number(o, "cpu_percent", round(s->generator_cpu_percent * 100) / 100);
+    ct_json_count(o, "rss_bytes_max", s->generator_rss_bytes_max);
+    ct_json_number(o, "loop_busy_percent", round(s->generator_loop_busy_percent * 100) / 100);
+    ct_json_close(o, '}');
+    put_servers(o, s);
+    ct_json_open(o, "thresholds", '[');
+    ct_json_close(o, ']');
+}
+
+void ct_summary_json(const struct ct_summary *s, const char *command, const char *result_file,
+                     struct ct_buf *out)
+{
+    struct ct_json_out o;
+    ct_json_init(&o, out, -1);
+    ct_json_open(&o, NULL, '{');
+    ct_json_text(&o, "schema", "ct/summary/1");
+    ct_json_text(&o, "command", command);
+    ct_json_text(&o, "result_file", result_file[0] != '\0' ? result_file : NULL);
+    put_verdict(&o, s);
+    put_plan(&o, s);
+    put_accounting(&o, s);
+    ct_json_text(&o, "model", "open");
+    ct_json_bool(&o, "colocated", s->colocated);
+    ct_json_number(&o, "sent_rps", round(s->sent_rps * 1e6) / 1e6);
+    ct_json_number(&o, "achieved_rps", round(s->achieved_rps * 1e6) / 1e6);
+    ct_json_number(&o, "completed_rps", round(s->completed_rps * 1e6) / 1e6);
+    put_latencies(&o, s);
+    put_rest(&o, s);
+    ct_json_close(&o, '}');
+    (void)ct_json_finish(&o);
+}
