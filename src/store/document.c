@@ -58,7 +58,7 @@ static void put_times(const struct ct_document *d, const struct ct_sample *s)
 static void put_result(const struct ct_document *d, const struct ct_sample *s)
 {
     struct ct_json_out *o = d->o;
-    ct_json_line(o);
+    ct_json_break(o);
     ct_json_open(o, NULL, '{');
     ct_json_text(o, "test_case_name", d->e->subject->case_file_name);
     ct_json_count(o, "load", d->e->subject->load);
@@ -77,7 +77,7 @@ static void put_result(const struct ct_document *d, const struct ct_sample *s)
 static void put_failure(const struct ct_document *d, const struct ct_sample *s)
 {
     struct ct_json_out *o = d->o;
-    ct_json_line(o);
+    ct_json_break(o);
     ct_json_open(o, NULL, '{');
     put_times(d, s);
     ct_json_text(o, "class",
@@ -203,7 +203,7 @@ void ct_document_histograms(const struct ct_document *d)
     ct_json_open(o, "histograms", '{');
     for (int i = 0; i < CT_SERIES_COUNT; i++) {
         const struct ct_histogram *h = &d->e->total->series[i];
-        ct_json_line(o);
+        ct_json_break(o);
         ct_json_open(o, ct_series_name((enum ct_series)i), '{');
         ct_json_count(o, "count", h->count);
         ct_json_number(o, "sum_ns", h->sum_ns);

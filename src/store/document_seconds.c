@@ -128,7 +128,7 @@ static void put_row(struct rows *r, const struct ct_block *b)
 {
     struct ct_json_out *o = r->d->o;
     const struct ct_histogram *response = &b->series[CT_SERIES_RESPONSE];
-    ct_json_line(o);
+    ct_json_break(o);
     ct_json_open(o, NULL, '{');
     ct_json_count(o, "t", b->second);
     ct_json_count(o, "due", b->due);

@@ -89,7 +89,7 @@ static int on_snapshot(void *ctx, const struct ct_snapshot *s)
     const struct ct_document *d = ctx;
     struct ct_json_out *o = d->o;
     char text[CT_TIME_TEXT];
-    ct_json_line(o);
+    ct_json_break(o);
     ct_json_open(o, NULL, '{');
     ct_json_open(o, "servers", '[');
     for (size_t i = 0; i < s->n_servers; i++)

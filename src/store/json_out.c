@@ -111,7 +111,7 @@ void ct_json_raw(struct ct_json_out *o, const char *key, const char *json)
     (void)ct_buf_puts(o->buf, json);
 }
 
-void ct_json_line(struct ct_json_out *o)
+void ct_json_break(struct ct_json_out *o)
 {
     if (o->any[o->depth])
         (void)ct_buf_puts(o->buf, ",");

@@ -102,16 +102,16 @@ static int put_new_keys(const struct ct_document *d, const char *command, const 
 {
     int rc;
     ct_json_text(d->o, "schema", "ct/execution/1");
-    ct_json_line(d->o);
+    ct_json_break(d->o);
     put_summary(d, command, path);
-    ct_json_line(d->o);
+    ct_json_break(d->o);
     ct_document_rest(d);
-    ct_json_line(d->o);
+    ct_json_break(d->o);
     ct_document_histograms(d);
-    ct_json_line(d->o);
+    ct_json_break(d->o);
     if ((rc = ct_document_seconds(d)) < 0)
         return rc;
-    ct_json_line(d->o);
+    ct_json_break(d->o);
     return ct_document_failures(d);
 }
 
@@ -149,13 +149,13 @@ static int put_short_form(const struct ct_document *d, const char *command, cons
     ct_document_span(d, "total_span", d->e->times->end_ns);
     if ((rc = ct_document_errors(d)) < 0 || (rc = ct_document_mean_snapshot(d)) < 0)
         return rc;
-    ct_json_line(o);
+    ct_json_break(o);
     if ((rc = put_new_keys(d, command, path)) < 0)
         return rc;
-    ct_json_line(o);
+    ct_json_break(o);
     if ((rc = ct_document_snapshots(d, "cluster_samples")) < 0)
         return rc;
-    ct_json_line(o);
+    ct_json_break(o);
     if ((rc = ct_document_results(d)) < 0)
         return rc;
     ct_json_close(o, '}');
@@ -219,7 +219,7 @@ int ct_result_write_benchmark(const char *journal_path,
     for (size_t i = 0; i < count && rc == 0; i++) {
         struct ct_document d = {
             .journal_path = journal_path, .e = &executions[i], .o = o, .err = err};
-        ct_json_line(o);
+        ct_json_break(o);
         rc = put_full_form(&d, command, path);
     }
     if (rc < 0)
@@ -227,9 +227,9 @@ int ct_result_write_benchmark(const char *journal_path,
     ct_json_close(o, ']');
     ct_json_text(o, "test_case_name", test_case_name);
     ct_json_text(o, "schema", "ct/benchmark/1");
-    ct_json_line(o);
+    ct_json_break(o);
     ct_json_raw(o, "search", search_json);
-    ct_json_line(o);
+    ct_json_break(o);
     ct_json_raw(o, "summary", summary_json);
     ct_json_close(o, '}');
     return doc_close(&x, 0, err);
