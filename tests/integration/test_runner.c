@@ -376,6 +376,19 @@ Test(runner, an_answer_that_never_comes_is_a_time_out_in_its_stage)
     scene_free(s);
 }
 
+Test(runner, a_time_out_takes_only_the_requests_that_have_no_answer)
+{
+    struct scene *s = scene_new(ANSWERER_MOODY, 0);
+    s->config.plan.duration_ns = 400 * CT_NS_PER_MS;
+    s->config.plan.timeout_ns = 300 * CT_NS_PER_MS;
+    scene_run(s);
+    cr_assert(eq(u64, s->total->ok, (s->total->started + 1) / 2));
+    cr_assert(eq(u64, s->total->failed[CT_FAILURE_TIMEOUT], s->total->started / 2));
+    assert_accounted(s);
+    assert_times(s);
+    scene_free(s);
+}
+
 Test(runner, a_connection_that_never_opens_is_a_connect_time_out)
 {
     struct scene *s = scene_new(ANSWERER_DEAF, 0);
@@ -418,6 +431,23 @@ Test(runner, who_waits_at_the_cap_beyond_the_time_out_is_skipped)
     cr_assert(eq(u64, s->total->in_flight_max, 2));
     assert_accounted(s);
     assert_times(s);
+    scene_free(s);
+}
+
+Test(runner, the_time_out_counts_from_due_also_after_waiting_at_the_cap)
+{
+    struct scene *s = scene_new(ANSWERER_SILENT, 0);
+    s->config.plan.rate.num = 100;
+    s->config.plan.duration_ns = 20 * CT_NS_PER_MS;
+    s->config.plan.timeout_ns = CT_NS_PER_S;
+    s->config.plan.max_in_flight = 1;
+    scene_run(s);
+    cr_assert(eq(u64, s->total->started, 2));
+    const struct ct_sample *second = &s->samples[1]; /* sent when the first one timed out */
+    cr_assert(eq(u64, second->i, 1));
+    cr_assert(ge(u64, second->sent_ns - second->due_ns, 900 * CT_NS_PER_MS));
+    cr_assert(lt(u64, second->done_ns - second->sent_ns, 500 * CT_NS_PER_MS));
+    assert_accounted(s);
     scene_free(s);
 }
 
@@ -475,19 +505,26 @@ Test(runner, a_gentle_stop_cancels_what_is_not_answered_within_two_seconds)
 
 /* --- the generator's own trouble --- */
 
+/* Stop this whole process for a while, as a hypervisor or a debugger would. */
+static pid_t stop_for(uint64_t ns)
+{
+    pid_t child = fork();
+    if (child == 0) {
+        kill(getppid(), SIGSTOP);
+        nap(ns);
+        kill(getppid(), SIGCONT);
+        _exit(0);
+    }
+    return child;
+}
+
 Test(runner, a_generator_that_is_stopped_for_a_while_owns_up_to_the_stall)
 {
     struct scene *s = scene_new(ANSWERER_OK, 0);
     s->config.plan.duration_ns = 1500 * CT_NS_PER_MS;
     scene_start(s);
     answerer_await(&s->server, 100);
-    pid_t child = fork();
-    if (child == 0) {
-        kill(getppid(), SIGSTOP);
-        nap(400 * CT_NS_PER_MS);
-        kill(getppid(), SIGCONT);
-        _exit(0);
-    }
+    pid_t child = stop_for(400 * CT_NS_PER_MS);
     scene_wait(s);
     waitpid(child, NULL, 0);
     cr_assert(ge(u64, s->total->gaps, 1));
@@ -495,5 +532,21 @@ Test(runner, a_generator_that_is_stopped_for_a_while_owns_up_to_the_stall)
     cr_assert(ge(u64, s->total->skipped[CT_SKIP_STALL], 150));
     assert_accounted(s);
     assert_times(s);
+    scene_free(s);
+}
+
+Test(runner, a_stall_is_noticed_also_when_nothing_was_due)
+{
+    struct scene *s = scene_new(ANSWERER_OK, 0);
+    s->config.plan.rate = (struct ct_rate){.num = 1, .den_ns = 10 * CT_NS_PER_S};
+    scene_start(s);
+    answerer_await(&s->server, 1);
+    pid_t child = stop_for(300 * CT_NS_PER_MS);
+    scene_wait(s);
+    waitpid(child, NULL, 0);
+    cr_assert(ge(u64, s->total->gaps, 1));
+    cr_assert(ge(u64, s->total->gap_max_ns, 200 * CT_NS_PER_MS));
+    cr_assert(eq(u64, ct_block_skipped(s->total), 0));
+    assert_accounted(s);
     scene_free(s);
 }

@@ -59,13 +59,14 @@ static void answer(const struct answerer *a, int fd)
 
 static void take_request(struct answerer *a, int fd)
 {
-    atomic_fetch_add(&a->requests, 1);
+    bool odd = atomic_fetch_add(&a->requests, 1) % 2 != 0;
+    bool silent = a->mode == ANSWERER_SILENT || (a->mode == ANSWERER_MOODY && odd);
     syscall(SYS_futex, &a->requests, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
     if (a->mode == ANSWERER_RESETS) {
         reset(fd);
-    } else if (a->mode != ANSWERER_SILENT && a->hold_ns == 0) {
+    } else if (!silent && a->hold_ns == 0) {
         answer(a, fd);
-    } else if (a->mode != ANSWERER_SILENT) {
+    } else if (!silent) {
         assert(held_count < HELD_MAX);
         held[(held_first + held_count++) % HELD_MAX] =
             (struct held){.fd = fd, .at_ns = ct_clock_ns() + a->hold_ns};

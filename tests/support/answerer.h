@@ -13,6 +13,7 @@ enum answerer_mode {
     ANSWERER_OK,     /* 200 */
     ANSWERER_503,    /* the same with another status */
     ANSWERER_SILENT, /* takes requests, never answers */
+    ANSWERER_MOODY,  /* answers every other request only */
     ANSWERER_RESETS, /* resets the connection when a request has come */
     ANSWERER_DEAF,   /* never accepts, and its backlog is full */
 };
