@@ -36,7 +36,7 @@ static const struct ct_json_key authentication_keys[] = {
     {.name = "privateKey",
      MEMBER(private_key),
      .check = ct_config_check_text,
-     .example = "\"~/.ssh/id_ed25519\""},
+     .example = "\"/home/me/.ssh/id_ed25519\""},
 };
 static const struct ct_json_table authentication = {CT_CONFIG_KEYS(authentication_keys),
                                                     .end = end_authentication};
@@ -157,7 +157,7 @@ static const struct ct_json_key server_keys[] = {
     {.name = "knownHosts",
      MEMBER(known_hosts),
      .check = ct_config_check_text,
-     .example = "\"~/.ssh/known_hosts\""},
+     .example = "\"/home/me/.ssh/known_hosts\""},
     {.name = "hostKey",
      .accepts = CT_JSON_EVENT_STRING,
      .take = take_host_key,

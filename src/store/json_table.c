@@ -35,14 +35,18 @@ static void place_text(const struct ct_json_reader *r, unsigned count, char *out
     }
 }
 
+/* What is quoted from the file may hold anything; a message is one line. */
 static int fail_at(const struct ct_json_reader *r, unsigned line, unsigned frames,
                    const char *sentence, struct ct_err *err)
 {
     char place[200];
     place_text(r, frames, place, sizeof(place));
-    if (place[0] == '\0')
-        return ct_fail(err, CT_EUSAGE, "%s:%u: %s", r->path, line, sentence);
-    return ct_fail(err, CT_EUSAGE, "%s:%u: %s: %s", r->path, line, place, sentence);
+    int rc = ct_fail(err, CT_EUSAGE, "%s:%u: %s%s%s", r->path, line, place,
+                     place[0] != '\0' ? ": " : "", sentence);
+    for (size_t i = 0; err != NULL && err->msg[i] != '\0'; i++)
+        if ((unsigned char)err->msg[i] < ' ' || err->msg[i] == 0x7f)
+            err->msg[i] = '?';
+    return rc;
 }
 
 int ct_json_table_fail(const struct ct_json_reader *r, struct ct_err *err, const char *fmt, ...)
@@ -123,15 +127,12 @@ static bool equals(const char *name, const struct ct_json_event *e)
     return strlen(name) == e->len && memcmp(name, e->text, e->len) == 0;
 }
 
-/* Keep a key for messages: one line, cut. */
+/* Keep a key for messages, cut. */
 static void keep_name(struct ct_json_frame *f, const struct ct_json_event *e)
 {
     size_t len = e->len < sizeof(f->name) ? e->len : sizeof(f->name) - 1;
     memcpy(f->name, e->text, len);
     f->name[len] = '\0';
-    for (char *c = f->name; c < f->name + len; c++)
-        if ((unsigned char)*c < ' ' || *c == 0x7f)
-            *c = '?';
 }
 
 static int push(struct ct_json_reader *r, const struct ct_json_table *table,

@@ -291,6 +291,9 @@ static const struct bad bad[] = {
      "2: testCases[0].maxLoad: expected a whole number from 1 to 1000000000, found 0"},
     {REQUEST("\"path\": \"/\"}, \"minRecommendedLoad\": 9, \"maxLoad\": 3, \"expect\": {"),
      "2: testCases[0]: minRecommendedLoad is 9, but maxLoad is 3: write a larger \"maxLoad\""},
+    {CASE("\"name\": \"a\\n\""),
+     "2: testCases[0].name: expected a name of a-z, 0-9 and '-' that begins with a letter, at most "
+     "64 long, such as \"checkout\", found \"a?\""},
     {"{\"targets\": {\"allow\": [\"a\", \"http://b\"]}}",
      "1: targets.allow[1]: expected a host or a pattern such as \"*.staging.example.net\", found "
      "\"http://b\""},
