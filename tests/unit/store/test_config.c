@@ -367,3 +367,38 @@ Test(config, a_list_ends_at_1000_entries)
         eq(str, err.msg, (char *)"config.json:1002: monitorServers[1000]: more than 1000 entries"));
     ct_buf_release(&text);
 }
+
+/* The examples of the manual, one by one. */
+Test(config, every_example_in_the_manual_loads)
+{
+    static const char fence[] = "```json\n";
+    struct ct_buf manual;
+    ct_buf_init(&manual, 1 << 20);
+    cr_assert(
+        eq(int, ct_buf_read_file(&manual, CT_TESTS_DIR "/../docs/configuration.md", NULL), 0));
+    unsigned n = 0;
+    for (char *at = manual.data; (at = strstr(at, fence)) != NULL; n++) {
+        at += strlen(fence);
+        char *end = strstr(at, "```");
+        cr_assert(ne(ptr, end, NULL));
+        struct ct_config c = {0};
+        struct ct_err err = {0};
+        int rc = ct_config_parse(at, (size_t)(end - at), "manual", NULL, 0, &c, &err);
+        cr_expect(eq(int, rc, 0), "%s", err.msg);
+        ct_config_release(&c);
+        at = end;
+    }
+    cr_assert(ge(int, (int)n, 7));
+    ct_buf_release(&manual);
+}
+
+Test(config, the_projects_own_file_watches_this_machine)
+{
+    struct ct_config c = {0};
+    struct ct_err err = {0};
+    int rc = ct_config_load(CT_TESTS_DIR "/../config.json", NULL, 0, &c, &err);
+    cr_assert(eq(int, rc, 0), "%s", err.msg);
+    cr_assert(eq(str, c.app_url, (char *)"embedded"));
+    cr_assert(eq(int, c.cluster.servers[0].auth, CT_AUTH_LOCAL));
+    ct_config_release(&c);
+}

@@ -1,0 +1,1 @@
+typedef int ct_layers_test_needs_a_source;
