@@ -151,6 +151,15 @@ static void drain_batch(struct ct_batch *batch, const struct ct_run_sink *sink, 
     batch->count = 0;
 }
 
+/* A second after the plan in which nothing happened: no row for it. */
+static bool is_idle_rest(const struct ct_recorder *r)
+{
+    const struct ct_block *b = r->open;
+    return b->second * CT_NS_PER_S >= r->duration_ns && b->started == 0 && b->ok == 0 &&
+           b->cancelled == 0 && b->due == 0 && b->gaps == 0 && ct_block_failed(b) == 0 &&
+           ct_block_skipped(b) == 0;
+}
+
 void ct_recorder_drain(struct ct_recorder *r, const struct ct_run_sink *sink, unsigned thread,
                        bool last)
 {
@@ -168,6 +177,6 @@ void ct_recorder_drain(struct ct_recorder *r, const struct ct_run_sink *sink, un
         ct_block_clear(b, 0);
         ct_ring_give_back(&r->blocks);
     }
-    if (last)
+    if (last && !is_idle_rest(r))
         sink->block(sink->ctx, thread, r->open);
 }

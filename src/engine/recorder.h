@@ -63,7 +63,8 @@ void ct_recorder_done(struct ct_recorder *r, const struct ct_sample *sample,
 void ct_recorder_next_second(struct ct_recorder *r);
 
 /* Writer thread: give what was handed over to the sink, samples before the block of their second.
- * With last, when the loop thread has ended, also what is still open. */
+ * With last, when the loop thread has ended, also what is still open, unless it is a second
+ * after the plan in which nothing happened. */
 void ct_recorder_drain(struct ct_recorder *r, const struct ct_run_sink *sink, unsigned thread,
                        bool last);
 

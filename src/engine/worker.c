@@ -137,12 +137,6 @@ static void wake(struct ct_worker *w, uint64_t at_ns)
     obey_stop(w);
 }
 
-/* The end is met in the tick: never inside a callback of the client. */
-static void let_tick_end_it(struct ct_worker *w)
-{
-    ct_alarm_set(w->tick, w->t0_ns);
-}
-
 static void all_sent(struct ct_worker *w)
 {
     if (w->sent_all)
@@ -151,7 +145,6 @@ static void all_sent(struct ct_worker *w)
     w->result.sending_end_ns = w->now_ns;
     w->pace_ns = UINT64_MAX;
     ct_alarm_unset(w->pace);
-    let_tick_end_it(w);
 }
 
 static void pump(struct ct_worker *w, uint64_t at_ns)
@@ -189,9 +182,7 @@ static void request_landed(void *ctx, const struct ct_sample *sample, const stru
     ct_recorder_done(&w->recorder, sample, x);
     if (sample->done_ns > w->result.end_ns)
         w->result.end_ns = sample->done_ns;
-    if (w->sent_all && w->flight.count == 0)
-        let_tick_end_it(w);
-    else if (w->pacer.capped)
+    if (w->pacer.capped)
         pump(w, sample->done_ns);
 }
 
@@ -230,6 +221,7 @@ static void start_counting(struct ct_worker *w)
     w->cpu_start_ns = ct_self_thread_cpu_ns();
 }
 
+/* Also meets the end: never inside a callback of the client. */
 static void tick_fired(void *ctx)
 {
     struct ct_worker *w = ctx;

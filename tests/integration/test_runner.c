@@ -418,6 +418,22 @@ Test(runner, at_the_cap_requests_wait_and_the_waiting_is_setup)
     scene_free(s);
 }
 
+Test(runner, a_slot_that_becomes_free_is_used_at_once)
+{
+    struct scene *s = scene_new(ANSWERER_OK, 0);
+    s->config.plan.rate.num = 2000;
+    s->config.plan.duration_ns = 250 * CT_NS_PER_MS;
+    s->config.plan.timeout_ns = 2 * CT_NS_PER_S;
+    s->config.plan.max_in_flight = 1;
+    scene_run(s);
+    cr_assert(eq(u64, s->total->skipped[CT_SKIP_IN_FLIGHT], 0));
+    cr_assert(eq(u64, s->total->failed[CT_FAILURE_TIMEOUT], 0));
+    cr_assert(eq(u64, s->total->connections_opened, 1));
+    assert_accounted(s);
+    assert_times(s);
+    scene_free(s);
+}
+
 Test(runner, who_waits_at_the_cap_beyond_the_time_out_is_skipped)
 {
     struct scene *s = scene_new(ANSWERER_SILENT, 0);
@@ -484,6 +500,7 @@ Test(runner, a_sharp_stop_cancels_what_is_in_flight)
     cr_assert(s->result.stopped);
     cr_assert(ge(u64, s->total->cancelled, 50));
     cr_assert(eq(u64, s->total->cancelled, s->total->started));
+    cr_assert(lt(u64, s->result.times.end_ns - s->result.times.sending_end_ns, CT_NS_PER_S));
     assert_accounted(s);
     assert_times(s);
     scene_free(s);
@@ -499,6 +516,7 @@ Test(runner, a_gentle_stop_cancels_what_is_not_answered_within_two_seconds)
     ct_run_stop(s->run, CT_STOP_GENTLY);
     scene_wait(s);
     cr_assert(eq(u64, s->total->cancelled, s->total->started));
+    cr_assert(ge(u64, s->result.times.end_ns - s->result.times.sending_end_ns, 2 * CT_NS_PER_S));
     assert_accounted(s);
     scene_free(s);
 }

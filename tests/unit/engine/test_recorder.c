@@ -200,6 +200,23 @@ Test(recorder, when_the_writer_is_behind_seconds_merge_and_nothing_is_lost)
     recorder_end(&r);
 }
 
+Test(recorder, an_idle_second_has_a_row_within_the_plan_and_none_after_it)
+{
+    struct ct_recorder r;
+    recorder_new(&r, false);
+    for (uint64_t second = 0; second < 10; second++) {
+        ct_recorder_next_second(&r);
+        ct_recorder_drain(&r, &sink, 0, false);
+    }
+    cr_assert(eq(sz, got.n_blocks, 10));
+    ct_recorder_drain(&r, &sink, 0, true);
+    cr_assert(eq(sz, got.n_blocks, 10));
+    ct_recorder_skipped(&r, CT_SKIP_IN_FLIGHT, 1);
+    ct_recorder_drain(&r, &sink, 0, true);
+    cr_assert(eq(sz, got.n_blocks, 11), "something happened in it");
+    recorder_end(&r);
+}
+
 Test(recorder, samples_beyond_the_buffers_are_dropped_and_counted)
 {
     struct ct_recorder r;
