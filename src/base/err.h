@@ -30,7 +30,8 @@ enum ct_code {
 /* A failure. Plain data: copy it, keep it, pass it to another thread; nothing to free. */
 struct ct_err {
     int code;      /* enum ct_code; 0 while nothing failed */
-    char msg[504]; /* one line, no newline, no "error:"; cut at the end when too long */
+    char msg[504]; /* one line, no "error:"; cut at the end when too long. The one that shows a file
+                      to write (store/config.h) has it after a newline. */
 };
 
 /* Record a failure in err (may be NULL) and return code, so that "return ct_fail(...)" reads. */

@@ -163,6 +163,15 @@ static char *join_words(int argc, char **argv)
     return line;
 }
 
+/* The line that ends a command; a file to write, after a newline, is shown as it is. */
+static void print_failure(const char *msg)
+{
+    size_t len = strcspn(msg, "\n");
+    ct_error_line("%.*s", (int)len, msg);
+    if (msg[len] != '\0')
+        (void)fprintf(stderr, "%s\n", msg + len + 1);
+}
+
 static int run_command(const struct ct_cmd *cmd, int argc, char **argv)
 {
     struct ct_err err = {0};
@@ -178,7 +187,7 @@ static int run_command(const struct ct_cmd *cmd, int argc, char **argv)
         ct_opt_release(cmd->sets, cmd->n_sets, ctx.opts);
     }
     if (rc < 0)
-        ct_error_line("%s", err.msg);
+        print_failure(err.msg);
     ct_list_release(&ctx.operands);
     ct_config_release(&ctx.config);
     free(ctx.opts);

@@ -10,8 +10,10 @@
 #include "base/err.h"
 #include "model/config.h"
 
-/* CT_EUSAGE. When the file is missing the message shows the three-line minimal file. out is
- * untouched on failure. known_options (may be NULL): names that "defaults" may use. */
+/* CT_EUSAGE; CT_EFAIL when the file cannot be read. When it is missing the message shows the
+ * three-line minimal file after a newline; any other message is one line. No message holds a
+ * password. out is untouched on failure. known_options (may be NULL): names that "defaults" may
+ * use. */
 int ct_config_load(const char *path, const char *const *known_options, size_t n_known,
                    struct ct_config *out, struct ct_err *err);
 
