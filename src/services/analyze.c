@@ -28,7 +28,7 @@ int ct_analysis_parse(const char *name, enum ct_analysis *out, struct ct_err *er
         }
     const char *near = ct_nearest(name, ct_analysis_names, CT_ANALYSIS_COUNT);
     if (near != NULL)
-        return ct_fail(err, CT_EUSAGE, "there is no analysis '%s': did you mean %s?", name, near);
+        return ct_fail(err, CT_EUSAGE, "there is no analysis '%s': did you mean '%s'?", name, near);
     ct_buf_init(&all, 512);
     for (int i = 0; i < CT_ANALYSIS_COUNT; i++)
         (void)ct_buf_printf(&all, "%s%s", i > 0 ? ", " : "", ct_analysis_names[i]);
