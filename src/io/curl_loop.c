@@ -58,7 +58,9 @@ static void poll_done(uv_poll_t *poll, int status, int events)
 {
     struct watch *w = poll->data;
     struct curl_client *client = w->client;
-    int flags = status < 0 ? CURL_CSELECT_ERR : 0;
+    /* Readable too: what came before the error is part of the answer, and libcurl does not read it
+     * when there is nothing but an error. */
+    int flags = status < 0 ? CURL_CSELECT_ERR | CURL_CSELECT_IN : 0;
     flags |= (events & UV_READABLE) != 0 ? CURL_CSELECT_IN : 0;
     flags |= (events & UV_WRITABLE) != 0 ? CURL_CSELECT_OUT : 0;
     if (status < 0) /* libuv stopped watching; libcurl decides whether that is the end */

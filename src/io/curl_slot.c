@@ -210,7 +210,9 @@ static void fill_sizes(const struct curl_slot *slot, struct ct_exchange *x)
     (void)curl_easy_getinfo(slot->easy, CURLINFO_REQUEST_SIZE, &request);
     (void)curl_easy_getinfo(slot->easy, CURLINFO_SIZE_UPLOAD_T, &uploaded);
     x->bytes_received = (uint64_t)head + slot->body_bytes;
-    x->bytes_sent = (uint64_t)request + (uint64_t)uploaded;
+    /* libcurl counts a small body with the head, a large one apart. */
+    bool apart = (uint64_t)request < slot->client->body.len;
+    x->bytes_sent = (uint64_t)request + (apart ? (uint64_t)uploaded : 0);
 }
 
 void curl_slot_result(struct curl_slot *slot, CURLcode code)
@@ -222,10 +224,10 @@ void curl_slot_result(struct curl_slot *slot, CURLcode code)
     x->detail = slot->refused_detail;
     if (x->failure != CT_FAILURE_NONE)
         x->stage = curl_slot_stage(slot);
-    if (slot->final_head)
+    if (slot->head_done)
         (void)curl_easy_getinfo(slot->easy, CURLINFO_RESPONSE_CODE, &status);
     x->status = (int)status;
-    x->new_connection = !reused(slot);
+    x->new_connection = !slot->suppressed && !reused(slot); /* not that of the retry */
     fill_sizes(slot, x);
     if (x->failure != CT_FAILURE_NONE)
         return;

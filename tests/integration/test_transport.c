@@ -1,0 +1,455 @@
+#include "transport_rig.h"
+
+#include <criterion/parameterized.h>
+#include <netinet/in.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+/* The contract of io/transport.h, against every implementation. Parameters are plain arrays: each
+ * test runs in a process of its own. */
+
+enum { BODY_MAX = 64 * 1024, TRANSPORTS = 2 };
+
+static const struct ct_transport_opts usual = {
+    .keep_alive = true, .max_connections = 64, .body_max = BODY_MAX, .keep_body = true};
+
+static struct faultd *server;
+
+static void start_server(void)
+{
+    server = faultd_start();
+}
+
+static void stop_server(void)
+{
+    faultd_stop(server);
+}
+
+static const char *url_of(const char *path)
+{
+    static char url[256];
+    (void)snprintf(url, sizeof(url), "http://127.0.0.1:%u%s", faultd_port(server), path);
+    return url;
+}
+
+static void open_rig(struct rig *rig, int which, const char *path)
+{
+    rig_open_url(rig, rig_transport(which), url_of(path), "GET", NULL, usual);
+}
+
+struct fault {
+    int which;
+    char path[16];
+    enum ct_failure failure;
+    int status;
+};
+
+#define BOTH(path, failure, status)                                                                \
+    {0, path, failure, status},                                                                    \
+    {                                                                                              \
+        1, path, failure, status                                                                   \
+    }
+
+static struct fault faults[] = {
+    BOTH("/ok", CT_FAILURE_NONE, 200),
+    BOTH("/500", CT_FAILURE_NONE, 500),
+    BOTH("/204", CT_FAILURE_NONE, 204),
+    BOTH("/302", CT_FAILURE_NONE, 302),
+    BOTH("/chunked", CT_FAILURE_NONE, 200),
+    BOTH("/until-close", CT_FAILURE_NONE, 200),
+    BOTH("/interim", CT_FAILURE_NONE, 200),
+    BOTH("/surplus", CT_FAILURE_NONE, 200),
+    BOTH("/close", CT_FAILURE_NONE, 200),
+    BOTH("/slow", CT_FAILURE_NONE, 200),
+    BOTH("/rst0", CT_FAILURE_RESET_BEFORE_RESPONSE, 0),
+    BOTH("/rstbody", CT_FAILURE_RESET_IN_BODY, 200),
+    BOTH("/short", CT_FAILURE_TRUNCATED, 200),
+    BOTH("/shortchunk", CT_FAILURE_TRUNCATED, 200),
+    BOTH("/shorthead", CT_FAILURE_TRUNCATED, 0),
+    BOTH("/close0", CT_FAILURE_CLOSED_BEFORE_RESPONSE, 0),
+    BOTH("/garbage", CT_FAILURE_PROTOCOL_ERROR, 0),
+    BOTH("/badchunk", CT_FAILURE_PROTOCOL_ERROR, 200),
+    BOTH("/dupcl", CT_FAILURE_PROTOCOL_ERROR, 0),
+    BOTH("/bothcl", CT_FAILURE_PROTOCOL_ERROR, 0),
+    BOTH("/101", CT_FAILURE_PROTOCOL_ERROR, 0),
+    BOTH("/bighdr", CT_FAILURE_HEADER_TOO_LARGE, 0),
+    BOTH("/1xx", CT_FAILURE_HEADER_TOO_LARGE, 0),
+    BOTH("/trailers", CT_FAILURE_HEADER_TOO_LARGE, 200),
+    BOTH("/endless", CT_FAILURE_BODY_TOO_LARGE, 200),
+};
+
+ParameterizedTestParameters(transport, each_fault_has_its_class)
+{
+    return cr_make_param_array(struct fault, faults, sizeof(faults) / sizeof(faults[0]));
+}
+
+ParameterizedTest(struct fault *fault, transport, each_fault_has_its_class, .init = start_server,
+                  .fini = stop_server)
+{
+    const char *name = rig_transport(fault->which)->name;
+    struct rig rig;
+    struct tracked t = {0};
+    open_rig(&rig, fault->which, fault->path);
+    rig_exchange(&rig, &t);
+    const struct ct_exchange *x = &t.x;
+    cr_assert(eq(str, (char *)ct_failure_name(x->failure), (char *)ct_failure_name(fault->failure)),
+              "%s %s", name, fault->path);
+    cr_assert(eq(int, x->status, fault->status), "%s %s", name, fault->path);
+    cr_assert(eq(u32, x->wire_attempts, 1), "%s %s", name, fault->path);
+    cr_assert(x->new_connection);
+    cr_assert(gt(u64, x->sent_ns, 0));
+    cr_assert(ge(u64, x->done_ns, x->sent_ns));
+    cr_assert(gt(u64, x->bytes_sent, 0));
+    if (x->failure == CT_FAILURE_NONE) {
+        cr_assert(gt(u64, x->woke_ns, 0));
+        cr_assert(ge(u64, x->done_ns, x->woke_ns));
+    }
+    rig_close(&rig);
+    cr_assert(eq(u64, faultd_requests(server), 1), "%s %s: seen twice", name, fault->path);
+}
+
+static int both[] = {0, 1};
+#define FOR_BOTH(test)                                                                             \
+    ParameterizedTestParameters(transport, test)                                                   \
+    {                                                                                              \
+        return cr_make_param_array(int, both, TRANSPORTS);                                         \
+    }                                                                                              \
+    ParameterizedTest(int *which, transport, test, .init = start_server, .fini = stop_server)
+
+/* --- bodies and requests --- */
+
+FOR_BOTH(the_body_is_handed_over_without_its_framing)
+{
+    struct rig rig;
+    struct tracked t = {0};
+    open_rig(&rig, *which, "/chunked");
+    rig_exchange(&rig, &t);
+    cr_assert(eq(sz, t.x.body_len, 3));
+    cr_assert(zero(int, strcmp(t.body, "ok\n")));
+    rig_close(&rig);
+}
+
+FOR_BOTH(a_body_that_nobody_wants_is_only_counted)
+{
+    struct ct_transport_opts opts = usual;
+    struct rig rig;
+    struct tracked t = {0};
+    opts.keep_body = false;
+    rig_open_url(&rig, rig_transport(*which), url_of("/chunked"), "GET", NULL, opts);
+    rig_exchange(&rig, &t);
+    cr_assert(eq(sz, t.x.body_len, 3));
+    cr_assert(zero(int, t.x.body != NULL));
+    rig_close(&rig);
+}
+
+FOR_BOTH(the_answer_to_head_has_no_body)
+{
+    struct rig rig;
+    struct tracked t[2] = {{.calls = 0}};
+    rig_open_url(&rig, rig_transport(*which), url_of("/ok"), "HEAD", NULL, usual);
+    rig_exchange(&rig, &t[0]);
+    rig_exchange(&rig, &t[1]);
+    cr_assert(eq(int, t[1].x.status, 200));
+    cr_assert(zero(sz, t[1].x.body_len));
+    cr_assert(not(t[1].x.new_connection));
+    rig_close(&rig);
+}
+
+FOR_BOTH(the_request_is_what_was_asked_for)
+{
+    static const char *const lines[] = {
+        "PUT /echo?a=1 HTTP/1.1\r\n", "\r\nHost: 127.0.0.1:",      "\r\nUser-Agent: ct\r\n",
+        "\r\nX-Test: yes\r\n",        "\r\nContent-Length: 5\r\n", "\r\n\r\nhello"};
+    struct rig rig;
+    struct tracked t = {0};
+    rig_open_url(&rig, rig_transport(*which), url_of("/echo?a=1"), "PUT", "hello", usual);
+    rig_exchange(&rig, &t);
+    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+        cr_assert(ne(ptr, strstr(t.body, lines[i]), NULL), "%s in: %s", lines[i], t.body);
+    cr_assert(eq(ptr, strstr(t.body, "Accept:"), NULL));
+    cr_assert(eq(u64, t.x.bytes_sent, t.x.body_len));
+    rig_close(&rig);
+}
+
+FOR_BOTH(a_large_request_is_sent_whole)
+{
+    enum { SIZE = 8 * 1024 * 1024 };
+    static char body[SIZE + 1];
+    struct ct_transport_opts opts = usual;
+    struct rig rig;
+    struct tracked t = {0};
+    memset(body, 'x', SIZE);
+    opts.body_max = 16 * 1024 * 1024;
+    rig_open_url(&rig, rig_transport(*which), url_of("/echo"), "POST", body, opts);
+    rig_exchange(&rig, &t);
+    cr_assert(zero(int, (int)t.x.failure));
+    cr_assert(gt(sz, t.x.body_len, SIZE));
+    cr_assert(eq(u64, t.x.bytes_sent, t.x.body_len));
+    rig_close(&rig);
+}
+
+/* --- connections --- */
+
+FOR_BOTH(a_kept_connection_that_closes_is_not_tried_again)
+{
+    static const char *const paths[] = {"/race", "/race-reset"};
+    for (int p = 0; p < 2; p++) {
+        struct rig rig;
+        uint64_t before = faultd_requests(server);
+        uint32_t attempts = 0;
+        open_rig(&rig, *which, paths[p]);
+        for (int i = 0; i <= FAULTD_RACE_AFTER; i++) {
+            struct tracked t = {0};
+            rig_exchange(&rig, &t);
+            enum ct_failure want =
+                i < FAULTD_RACE_AFTER ? CT_FAILURE_NONE : CT_FAILURE_CLOSED_ON_REUSE;
+            cr_assert(eq(int, (int)t.x.failure, (int)want), "%s request %d", paths[p], i);
+            cr_assert(eq(int, t.x.new_connection, i == 0));
+            attempts += t.x.wire_attempts;
+        }
+        rig_close(&rig);
+        cr_assert(eq(u64, faultd_requests(server) - before, attempts), "sent again in secret");
+    }
+}
+
+FOR_BOTH(without_keep_alive_each_exchange_has_its_own_connection)
+{
+    struct ct_transport_opts opts = usual;
+    struct rig rig;
+    opts.keep_alive = false;
+    rig_open_url(&rig, rig_transport(*which), url_of("/ok"), "GET", NULL, opts);
+    for (int i = 0; i < 5; i++) {
+        struct tracked t = {0};
+        rig_exchange(&rig, &t);
+        cr_assert(zero(int, (int)t.x.failure));
+        cr_assert(t.x.new_connection);
+    }
+    rig_close(&rig);
+    cr_assert(eq(u64, faultd_connections(server), 5));
+}
+
+FOR_BOTH(a_connection_with_a_surplus_is_not_used_again)
+{
+    struct rig rig;
+    open_rig(&rig, *which, "/surplus");
+    for (int i = 0; i < 3; i++) {
+        struct tracked t = {0};
+        rig_exchange(&rig, &t);
+        cr_assert(zero(int, (int)t.x.failure));
+    }
+    rig_close(&rig);
+    cr_assert(eq(u64, faultd_connections(server), 3));
+}
+
+/* Two connections, six requests, each connection good for three: all are answered only when the one
+ * that is idle for longest is taken. */
+Test(transport, the_longest_idle_connection_is_taken, .init = start_server, .fini = stop_server)
+{
+    struct rig rig;
+    struct tracked t[6] = {{.calls = 0}};
+    open_rig(&rig, 0, "/race");
+    rig_start(&rig, &t[0]);
+    rig_exchange(&rig, &t[1]);
+    while (t[0].calls == 0)
+        ct_loop_run(rig.loop);
+    for (int i = 2; i < 6; i++)
+        rig_exchange(&rig, &t[i]);
+    for (int i = 0; i < 6; i++)
+        cr_assert(zero(int, (int)t[i].x.failure), "request %d", i);
+    struct ct_client_stats stats;
+    rig.transport->stats(rig.client, &stats);
+    cr_assert(eq(u32, stats.open, 2));
+    cr_assert(eq(u32, stats.idle, 2));
+    cr_assert(eq(u64, stats.opened, 2));
+    rig_close(&rig);
+}
+
+FOR_BOTH(many_at_once_share_few_connections)
+{
+    enum { PARALLEL = 20, EACH = 10 };
+    static struct tracked t[EACH][PARALLEL];
+    struct rig rig;
+    open_rig(&rig, *which, "/ok");
+    for (int i = 0; i < PARALLEL; i++)
+        for (int k = 0; k + 1 < EACH; k++)
+            t[k][i].chain = &t[k + 1][i];
+    for (int i = 0; i < PARALLEL; i++)
+        rig_start(&rig, &t[0][i]);
+    for (int i = 0; i < PARALLEL; i++) {
+        t[EACH - 1][i].stop = true;
+        while (t[EACH - 1][i].calls == 0)
+            ct_loop_run(rig.loop);
+    }
+    for (int k = 0; k < EACH; k++)
+        for (int i = 0; i < PARALLEL; i++) {
+            cr_assert(eq(int, t[k][i].calls, 1));
+            cr_assert(zero(int, (int)t[k][i].x.failure));
+        }
+    rig_close(&rig);
+    cr_assert(eq(u64, faultd_requests(server), PARALLEL * EACH));
+    cr_assert(le(u64, faultd_connections(server), PARALLEL));
+}
+
+/* --- what cannot be reached --- */
+
+static int closed_port(void)
+{
+    struct sockaddr_in addr = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t len = sizeof(addr);
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    cr_assert(zero(int, bind(fd, (struct sockaddr *)&addr, len)));
+    cr_assert(zero(int, getsockname(fd, (struct sockaddr *)&addr, &len)));
+    return ntohs(addr.sin_port); /* stays bound, never listens */
+}
+
+static enum ct_failure failure_at(int which, const char *url)
+{
+    struct rig rig;
+    struct tracked t = {0};
+    rig_open_url(&rig, rig_transport(which), url, "GET", NULL, usual);
+    rig_exchange(&rig, &t);
+    cr_assert(zero(u32, t.x.wire_attempts));
+    cr_assert(zero(u64, t.x.sent_ns));
+    cr_assert(gt(u64, t.x.done_ns, 0));
+    cr_assert(eq(int, (int)t.x.stage, CT_STAGE_CONNECT));
+    rig_close(&rig);
+    return t.x.failure;
+}
+
+FOR_BOTH(a_closed_port_refuses)
+{
+    char url[64];
+    (void)snprintf(url, sizeof(url), "http://127.0.0.1:%d/", closed_port());
+    cr_assert(eq(int, (int)failure_at(*which, url), CT_FAILURE_CONNECT_REFUSED));
+}
+
+/* A link-local address without its interface: the kernel knows no way there and sends nothing. */
+FOR_BOTH(an_address_without_a_route_is_unreachable)
+{
+    cr_assert(eq(int, (int)failure_at(*which, "http://[fe80::1]:9/"), CT_FAILURE_UNREACHABLE));
+}
+
+FOR_BOTH(a_lack_of_descriptors_is_the_generators_own_fault)
+{
+    struct rig rig;
+    struct tracked t = {0};
+    struct rlimit limit;
+    open_rig(&rig, *which, "/ok");
+    int lowest = dup(0);
+    (void)close(lowest);
+    cr_assert(zero(int, getrlimit(RLIMIT_NOFILE, &limit)));
+    struct rlimit tight = {.rlim_cur = (rlim_t)lowest, .rlim_max = limit.rlim_max};
+    cr_assert(zero(int, setrlimit(RLIMIT_NOFILE, &tight)));
+    rig_exchange(&rig, &t);
+    cr_assert(zero(int, setrlimit(RLIMIT_NOFILE, &limit)));
+    cr_assert(eq(int, (int)t.x.failure, CT_FAILURE_GEN_FD));
+    rig_close(&rig);
+}
+
+/* --- giving up --- */
+
+struct canceller {
+    struct tracked *t;
+    struct ct_alarm *alarm;
+    enum ct_stage stage;
+    int turns;
+};
+
+/* Once the stage is reached; the stages before a byte is sent are not shown while they last. */
+static void cancel_now(void *ctx)
+{
+    struct canceller *c = ctx;
+    struct rig *rig = c->t->rig;
+    if (++c->turns < 1000 && c->t->x.stage < c->stage && c->stage >= CT_STAGE_FIRST_BYTE) {
+        ct_alarm_set(c->alarm, ct_clock_ns() + CT_NS_PER_MS);
+        return;
+    }
+    rig->transport->cancel(rig->client, &c->t->x);
+    rig->transport->cancel(rig->client, &c->t->x); /* no effect */
+    cr_assert(zero(int, c->t->calls), "done was called inside cancel");
+}
+
+static void cancelled_in(int which, const char *url, enum ct_stage stage)
+{
+    struct ct_err err;
+    struct rig rig;
+    struct tracked t = {0};
+    struct canceller c = {.t = &t, .stage = stage};
+    rig_open_url(&rig, rig_transport(which), url, "GET", NULL, usual);
+    cr_assert(zero(int, ct_alarm_new(rig.loop, cancel_now, &c, &c.alarm, &err)));
+    ct_alarm_set(c.alarm, ct_clock_ns() + 50 * CT_NS_PER_MS);
+    rig_exchange(&rig, &t);
+    cr_assert(eq(int, (int)t.x.failure, CT_FAILURE_TIMEOUT));
+    cr_assert(eq(str, (char *)t.x.detail, (char *)ct_stage_name(stage)));
+    cr_assert(eq(int, (int)t.x.stage, (int)stage));
+    ct_alarm_free(c.alarm);
+    rig_close(&rig);
+}
+
+FOR_BOTH(an_exchange_can_be_given_up_before_the_first_byte)
+{
+    cancelled_in(*which, url_of("/hang"), CT_STAGE_FIRST_BYTE);
+}
+
+FOR_BOTH(an_exchange_can_be_given_up_in_the_body)
+{
+    cancelled_in(*which, url_of("/stall"), CT_STAGE_BODY);
+}
+
+/* A listener whose queue is full: the kernel drops what else wants to connect. */
+FOR_BOTH(an_exchange_can_be_given_up_while_connecting)
+{
+    struct sockaddr_in addr = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t len = sizeof(addr);
+    char url[64];
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    cr_assert(zero(int, bind(fd, (struct sockaddr *)&addr, len)));
+    cr_assert(zero(int, listen(fd, 0)));
+    cr_assert(zero(int, getsockname(fd, (struct sockaddr *)&addr, &len)));
+    for (int i = 0; i < 4; i++) {
+        int filler = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+        (void)connect(filler, (struct sockaddr *)&addr, len);
+    }
+    (void)snprintf(url, sizeof(url), "http://127.0.0.1:%u/", ntohs(addr.sin_port));
+    cancelled_in(*which, url, CT_STAGE_CONNECT);
+}
+
+FOR_BOTH(after_one_is_given_up_others_go_on)
+{
+    struct rig rig;
+    struct tracked t = {0}, again = {0};
+    open_rig(&rig, *which, "/hang");
+    t.stop = true;
+    rig_start(&rig, &t);
+    rig.transport->cancel(rig.client, &t.x);
+    while (t.calls == 0)
+        ct_loop_run(rig.loop);
+    again.stop = true;
+    rig_start(&rig, &again);
+    rig.transport->cancel(rig.client, &again.x);
+    while (again.calls == 0)
+        ct_loop_run(rig.loop);
+    cr_assert(eq(int, t.calls, 1));
+    cr_assert(eq(int, again.calls, 1));
+    rig_close(&rig);
+}
+
+/* --- what is refused before anything is sent --- */
+
+FOR_BOTH(a_request_that_is_none_is_refused)
+{
+    struct ct_endpoint e;
+    struct ct_err err = {0};
+    struct ct_request r = {0};
+    struct ct_loop *loop;
+    struct ct_client *client;
+    cr_assert(zero(int, ct_endpoint_parse(url_of(""), &e, NULL, &err)), "%s", err.msg);
+    cr_assert(zero(int, ct_endpoint_resolve(&e, &err)));
+    cr_assert(zero(int, ct_loop_new(&loop, &err)));
+    ct_request_init(&r, "GET", "/a");
+    ct_request_add_header(&r, "X-Bad", "a\r\nX-Smuggled: b");
+    cr_assert(eq(int, rig_transport(*which)->open(loop, &e, &r, &usual, &client, &err), CT_EUSAGE));
+    cr_assert(ne(ptr, strstr(err.msg, "X-Bad"), NULL));
+    ct_request_release(&r);
+    ct_loop_free(loop);
+}
