@@ -8,22 +8,21 @@
 
 #include "base/log.h"
 
-static bool is_set(const char *name)
+/* The variable is there and not empty; with a value: is that. */
+static bool is(const char *name, const char *value)
 {
-    const char *value = getenv(name);
+    const char *text = getenv(name);
 
-    return value != NULL && value[0] != '\0';
+    return text != NULL && text[0] != '\0' && (value == NULL || strcmp(text, value) == 0);
 }
 
 static bool wants_color(int fd)
 {
-    const char *force = getenv("CLICOLOR_FORCE"), *term = getenv("TERM");
-
-    if (is_set("NO_COLOR"))
+    if (is("NO_COLOR", NULL))
         return false;
-    if (is_set("CLICOLOR_FORCE") && strcmp(force, "0") != 0)
+    if (is("CLICOLOR_FORCE", NULL) && !is("CLICOLOR_FORCE", "0"))
         return true;
-    return isatty(fd) && !(term != NULL && strcmp(term, "dumb") == 0);
+    return isatty(fd) && !is("TERM", "dumb");
 }
 
 struct ct_style ct_style_of(FILE *f)

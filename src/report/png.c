@@ -44,7 +44,9 @@ int ct_png_write(cairo_surface_t *surface, const char *path, struct ct_err *err)
     if (w.f == NULL)
         return ct_fail_errno(err, CT_EFAIL, "opening");
     cairo_status_t status = cairo_surface_write_to_png_stream(surface, write_bytes, &w);
-    int flushed = path != NULL ? fclose(w.f) : fflush(w.f);
+    int flushed = fflush(w.f);
+    if (path != NULL && fclose(w.f) != 0)
+        flushed = EOF;
     if (status == CAIRO_STATUS_WRITE_ERROR || flushed != 0)
         return ct_fail_errno(err, CT_EFAIL, "no room or no reader");
     if (status != CAIRO_STATUS_SUCCESS)

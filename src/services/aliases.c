@@ -10,14 +10,16 @@ static int split(const char *item, struct ct_alias *out, struct ct_err *err)
     const char *colon = strrchr(item, ':');
     size_t len = colon != NULL ? (size_t)(colon - item) : 0;
 
-    if (len == 0 || colon[1] == '\0' || (item[0] == '[' && strchr(item, ']') == NULL))
+    *out = (struct ct_alias){0};
+    if (colon == NULL || len == 0 || colon[1] == '\0' ||
+        (item[0] == '[' && strchr(item, ']') == NULL))
         return ct_fail(err, CT_EUSAGE,
                        "--alias-hosts: '%s' is not host:alias (an IPv6 host: [fe80::1]:alias)",
                        item);
     if (item[0] == '[' && item[len - 1] == ']')
-        *out = (struct ct_alias){.host = ct_xstrndup(item + 1, len - 2)};
+        out->host = ct_xstrndup(item + 1, len - 2);
     else
-        *out = (struct ct_alias){.host = ct_xstrndup(item, len)};
+        out->host = ct_xstrndup(item, len);
     out->alias = ct_xstrdup(colon + 1);
     return 0;
 }

@@ -13,11 +13,16 @@ enum { NAME_MAX_BYTES = 220 }; /* of a file, so that a temporary suffix still fi
 
 /* --- what is compared --- */
 
+/* Where a file stands in the picture. */
+struct place {
+    const struct ct_analyzed_execution *at_load; /* NULL: the file has none */
+    char *name;
+};
+
 struct comparison {
     const struct ct_analyze_opts *opts;
     const struct ct_analyzed *analyzed;
-    const struct ct_analyzed_execution **at_load; /* per file; NULL: none */
-    char **names;                                 /* per file */
+    struct place *places; /* per file */
 };
 
 /* The last at that load, as a later one replaces an earlier one in Cluster Tester. */
@@ -48,26 +53,24 @@ static void comparison_init(struct comparison *c, const struct ct_analyze_opts *
     size_t n = analyzed->count, given = opts->benchmark_names.count;
 
     *c = (struct comparison){.opts = opts, .analyzed = analyzed};
-    c->at_load = ct_xcalloc(n + 1, sizeof(*c->at_load));
-    c->names = ct_xcalloc(n + 1, sizeof(*c->names));
+    c->places = ct_xcalloc(n + 1, sizeof(*c->places));
     if (given > 0 && given != n)
         ct_warn("--benchmark-names: %zu names for %zu files; they are called benchmark_1 and so on",
                 given, n);
     for (size_t i = 0; i < n; i++) {
-        c->at_load[i] = execution_at(&analyzed->files[i], opts->load);
-        if (c->at_load[i] == NULL)
+        c->places[i].at_load = execution_at(&analyzed->files[i], opts->load);
+        if (c->places[i].at_load == NULL)
             warn_no_load(&analyzed->files[i], opts->load);
-        c->names[i] = given == n ? ct_xstrdup(opts->benchmark_names.items[i])
-                                 : ct_xprintf("benchmark_%zu", i + 1);
+        c->places[i].name = given == n ? ct_xstrdup(opts->benchmark_names.items[i])
+                                       : ct_xprintf("benchmark_%zu", i + 1);
     }
 }
 
 static void comparison_release(struct comparison *c)
 {
     for (size_t i = 0; i < c->analyzed->count; i++)
-        free(c->names[i]);
-    free(c->names);
-    free(c->at_load);
+        free(c->places[i].name);
+    free(c->places);
 }
 
 /* --- where the picture goes --- */
@@ -84,8 +87,8 @@ static void add_part(struct ct_buf *name, const char *part, bool first)
     if (!first)
         (void)ct_buf_puts(name, "_");
     for (; *part != '\0'; part++) {
-        char c = (unsigned char)*part < ' ' || *part == '/' || *part == 0x7f ? '_' : *part;
-        (void)ct_buf_add(name, &c, 1);
+        bool plain = (unsigned char)*part >= ' ' && *part != '/' && *part != 0x7f;
+        (void)ct_buf_add(name, plain ? part : "_", 1);
     }
 }
 
@@ -129,7 +132,7 @@ static void hosts_add(struct hosts *hosts, const char *name)
 
 static double host_value(const struct comparison *c, size_t file, const char *host)
 {
-    const struct ct_analyzed_execution *e = c->at_load[file];
+    const struct ct_analyzed_execution *e = c->places[file].at_load;
     bool cpu = c->opts->type == CT_ANALYSIS_CPU_USAGE_COMPARE;
     double value = NAN;
 
@@ -162,13 +165,15 @@ static int draw_bars(const struct comparison *c, const char *path, struct ct_err
     if (rc < 0)
         return rc;
     for (size_t f = 0; f < n; f++)
-        for (size_t i = 0; c->at_load[f] != NULL && i < c->at_load[f]->n_hosts; i++)
-            hosts_add(&hosts, c->at_load[f]->hosts[i].host);
+        for (size_t i = 0; c->places[f].at_load != NULL && i < c->places[f].at_load->n_hosts; i++)
+            hosts_add(&hosts, c->places[f].at_load->hosts[i].host);
     double *values = ct_xcalloc(n * hosts.count + 1, sizeof(*values));
     double *rates = ct_xcalloc(n + 1, sizeof(*rates));
-    const char **groups = ct_xcalloc(hosts.count + 1, sizeof(*groups));
+    const char **groups = ct_xcalloc(hosts.count + 1, sizeof(char *));
+    const char **series = ct_xcalloc(n + 1, sizeof(char *));
     for (size_t f = 0; f < n; f++) {
-        rates[f] = c->at_load[f] != NULL ? c->at_load[f]->rate : NAN;
+        series[f] = c->places[f].name;
+        rates[f] = c->places[f].at_load != NULL ? c->places[f].at_load->rate : NAN;
         for (size_t h = 0; h < hosts.count; h++)
             values[f * hosts.count + h] = host_value(c, f, hosts.names[h]);
     }
@@ -182,12 +187,13 @@ static int draw_bars(const struct comparison *c, const char *path, struct ct_err
         .legend_title = "Benchmark",
         .groups = groups,
         .n_groups = hosts.count,
-        .series = (const char *const *)c->names,
+        .series = series,
         .n_series = n,
         .values = values,
         .rates = rates,
     };
     rc = ct_chart_bars(&bars, path, err);
+    free(series);
     free(groups);
     free(rates);
     free(values);
@@ -200,8 +206,8 @@ static int draw_bars(const struct comparison *c, const char *path, struct ct_err
 
 static struct ct_violin violin_of(const struct comparison *c, size_t file)
 {
-    const struct ct_analyzed_execution *e = c->at_load[file];
-    struct ct_violin v = {.name = c->names[file], .rate = NAN};
+    const struct ct_analyzed_execution *e = c->places[file].at_load;
+    struct ct_violin v = {.name = c->places[file].name, .rate = NAN};
 
     if (e == NULL)
         return v;
