@@ -5,23 +5,21 @@
 
 #include "base/mem.h"
 
-static int split(const char *item, struct ct_alias *out, struct ct_err *err)
+/* The caller owns both of its strings. */
+static bool split(const char *item, struct ct_alias *out)
 {
     const char *colon = strrchr(item, ':');
-    size_t len = colon != NULL ? (size_t)(colon - item) : 0;
 
-    *out = (struct ct_alias){0};
-    if (colon == NULL || len == 0 || colon[1] == '\0' ||
+    if (colon == NULL || colon == item || colon[1] == '\0' ||
         (item[0] == '[' && strchr(item, ']') == NULL))
-        return ct_fail(err, CT_EUSAGE,
-                       "--alias-hosts: '%s' is not host:alias (an IPv6 host: [fe80::1]:alias)",
-                       item);
-    if (item[0] == '[' && item[len - 1] == ']')
-        out->host = ct_xstrndup(item + 1, len - 2);
-    else
-        out->host = ct_xstrndup(item, len);
-    out->alias = ct_xstrdup(colon + 1);
-    return 0;
+        return false;
+    bool bare = item[0] != '[' || colon[-1] != ']';
+    *out = (struct ct_alias){
+        .host = bare ? ct_xstrndup(item, (size_t)(colon - item))
+                     : ct_xstrndup(item + 1, (size_t)(colon - item) - 2),
+        .alias = ct_xstrdup(colon + 1),
+    };
+    return true;
 }
 
 static int check_new(const struct ct_aliases *a, const struct ct_alias *item, struct ct_err *err)
@@ -42,8 +40,12 @@ int ct_aliases_parse(const struct ct_list *list, struct ct_aliases *out, struct 
     *out = (struct ct_aliases){.items = ct_xcalloc(list->count + 1, sizeof(*out->items))};
     for (size_t i = 0; i < list->count && rc == 0; i++) {
         struct ct_alias item;
-        if ((rc = split(list->items[i], &item, err)) < 0)
+        if (!split(list->items[i], &item)) {
+            rc = ct_fail(err, CT_EUSAGE,
+                         "--alias-hosts: '%s' is not host:alias (an IPv6 host: [fe80::1]:alias)",
+                         list->items[i]);
             break;
+        }
         rc = check_new(out, &item, err);
         out->items[out->count++] = item;
     }
