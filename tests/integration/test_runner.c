@@ -467,6 +467,23 @@ Test(runner, the_time_out_counts_from_due_also_after_waiting_at_the_cap)
     scene_free(s);
 }
 
+Test(runner, the_cap_holds_for_all_threads_together)
+{
+    struct scene *s = scene_new(ANSWERER_SILENT, 0);
+    s->config.plan.timeout_ns = 60 * CT_NS_PER_S;
+    s->config.plan.max_in_flight = 5;
+    s->config.plan.threads = 2;
+    scene_start(s);
+    answerer_await(&s->server, 5);
+    nap(50 * CT_NS_PER_MS); /* time enough for one too many */
+    ct_run_stop(s->run, CT_STOP_NOW);
+    scene_wait(s);
+    cr_assert(eq(u64, s->total->started, 5));
+    cr_assert(eq(u64, s->total->cancelled, 5));
+    assert_accounted(s);
+    scene_free(s);
+}
+
 /* --- stopping --- */
 
 Test(runner, a_gentle_stop_waits_for_answers_and_skips_the_rest)
