@@ -64,14 +64,14 @@ int ct_canvas_plot(struct ct_canvas *c, void (*draw)(const void *ctx), const voi
     trouble[0] = '\0';
     plsexit(caught_exit);
     plsabort(caught_abort);
+    if (setjmp(escape) != 0) { /* even asking for the drivers may end the process */
+        broken = true;
+        return ct_fail(err, CT_EFAIL, "drawing: plplot: %s", trouble);
+    }
     if (!has_driver("extcairo"))
         return ct_fail(err, CT_EFAIL,
                        "drawing: plplot has no cairo driver (package plplot-driver-cairo)");
     cairo_save(c->cr);
-    if (setjmp(escape) != 0) {
-        broken = true;
-        return ct_fail(err, CT_EFAIL, "drawing: plplot: %s", trouble);
-    }
     session(c, draw, ctx);
     cairo_restore(c->cr);
     if (trouble[0] != '\0')

@@ -119,6 +119,7 @@ echo '{"a": 1}' >db/other.json
 bad 2 "other.json" avg-response-time --storage db --files other.json
 bad 2 ".png, .svg or .pdf" cpu-usage-compare --load 13 --storage db --files $NAME -o a.bmp
 bad 1 "nowhere/a.png" cpu-usage-compare --load 13 --storage db --files $NAME -o nowhere/a.png
+PLPLOT_DRV_DIR=$WORK bad 1 "plplot" cpu-usage-compare --load 13 --storage db --files $NAME -o c.png
 bad 2 "--out is for charts" cpu-usage --storage db --files $NAME -o a.png
 bad 2 "is not host:alias" cpu-usage-compare --load 13 --storage db --files $NAME --alias-hosts host
 bad 2 "two hosts are called 'x'" cpu-usage-compare --load 13 --storage db --files $NAME --alias-hosts a:x b:x
