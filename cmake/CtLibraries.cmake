@@ -19,6 +19,8 @@ if(LLHTTP_SOURCE_DIR)
   add_library(llhttp STATIC ${LLHTTP_SOURCE_DIR}/llhttp.c ${LLHTTP_SOURCE_DIR}/api.c
                             ${LLHTTP_SOURCE_DIR}/http.c)
   target_compile_options(llhttp PRIVATE -O2 -w)
+  # Otherwise any two bytes pass for the line end after a chunk, and spaces in header names.
+  target_compile_definitions(llhttp PUBLIC LLHTTP_STRICT_MODE=1)
 else()
   find_library(LLHTTP_LIBRARY llhttp REQUIRED)
   add_library(llhttp INTERFACE)
