@@ -34,7 +34,7 @@ void ct_json_count(struct ct_json_out *o, const char *key, uint64_t v);
 void ct_json_bool(struct ct_json_out *o, const char *key, bool v);
 void ct_json_null(struct ct_json_out *o, const char *key);
 void ct_json_raw(struct ct_json_out *o, const char *key,
-                 const char *json);       /* a value made elsewhere */
+                 const char *json);        /* a value made elsewhere */
 void ct_json_break(struct ct_json_out *o); /* the next member begins on a line of its own */
 
 /* A measurement of v ns in units of unit_ns, without digits below one ns. */

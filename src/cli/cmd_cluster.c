@@ -1,0 +1,144 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "cli/cmd.h"
+#include "report/table.h"
+#include "services/cluster.h"
+
+/* ct cluster: the monitored servers. */
+
+struct opts {
+    struct ct_common_opts common;
+    int output; /* enum ct_output */
+};
+
+#define OPT(member, type) CT_OPT_MEMBER(struct opts, member, type)
+
+static const char *const outputs[] = {"text", "json", NULL};
+
+static const struct ct_opt rows[] = {
+    {.name = "output",
+     .type = CT_OPT_CHOICE,
+     .offset = OPT(output, int),
+     .def = "text",
+     .choices = outputs,
+     .value = "text|json",
+     .help = "what stdout is: text for people, or one JSON object"},
+};
+
+static void print_ok(const struct ct_watch_report *r)
+{
+    if (!r->over_ssh) {
+        (void)printf("%s: ok (this machine)\n", r->server->id);
+        return;
+    }
+    (void)printf("%s: ok (login by %s, host key %s %s, %s, connected in %.1f ms)\n", r->server->id,
+                 r->ssh.login, r->ssh.key_type, r->ssh.fingerprint, r->ssh.kex,
+                 (double)r->ssh.connect_ns / 1e6);
+}
+
+static void print_check(const struct ct_watch_report *reports, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        char text[600];
+        const struct ct_watch_report *r = &reports[i];
+        ct_escape_text(text, sizeof(text), r->err.msg, strlen(r->err.msg));
+        if (r->code == 0)
+            print_ok(r);
+        else
+            (void)printf("%s: %s: %s\n", r->server->id,
+                         r->code == CT_EREFUSED ? "refused" : "unreachable", text);
+    }
+}
+
+enum { COLUMNS = 6, CELL = 64 };
+
+static void fill_row(const struct ct_watch_report *r, char row[COLUMNS][CELL])
+{
+    const struct ct_server_sample *s = &r->sample;
+    (void)snprintf(row[0], CELL, "%s", r->server->id);
+    for (int k = 1; k < COLUMNS; k++)
+        (void)snprintf(row[k], CELL, "-");
+    if (s->has_cpu) {
+        (void)snprintf(row[1], CELL, "%.1f", ct_cpu_busy_percent(&s->cpu));
+        (void)snprintf(row[2], CELL, "%.1f", s->cpu.usr);
+    }
+    if (s->has_memory) {
+        (void)snprintf(row[3], CELL, "%.0f", s->memory.used / 1024);
+        (void)snprintf(row[4], CELL, "%.0f", s->memory.total / 1024);
+    }
+    if (s->has_ping && s->ping.received > 0)
+        (void)snprintf(row[5], CELL, "%.3f (%s)", s->ping.avg_ms, s->ping.method);
+}
+
+static void print_stats(const struct ct_watch_report *reports, size_t count)
+{
+    static const char *const header[COLUMNS] = {"server",   "CPU %",     "user %",
+                                                "used MiB", "total MiB", "ping ms"};
+    char(*text)[COLUMNS][CELL] = ct_xcalloc(count, sizeof(*text));
+    const char **cells = ct_xcalloc((count + 1) * COLUMNS, sizeof(*cells));
+    for (size_t k = 0; k < COLUMNS; k++)
+        cells[k] = header[k];
+    for (size_t i = 0; i < count; i++) {
+        fill_row(&reports[i], text[i]);
+        for (size_t k = 0; k < COLUMNS; k++)
+            cells[(i + 1) * COLUMNS + k] = text[i][k];
+    }
+    struct ct_style style = ct_style_of(stdout);
+    ct_print_table(stdout, &style, "lrrrrr", cells, COLUMNS, count + 1);
+    free(text);
+    free((void *)cells);
+}
+
+static int run(struct ct_cmd_ctx *ctx, struct ct_err *err)
+{
+    static const char *const actions[] = {"check", "stats"};
+    const struct opts *o = ctx->opts;
+    const char *action = ctx->operands.count == 1 ? ctx->operands.items[0] : "";
+    bool check = strcmp(action, "check") == 0;
+    if (!check && strcmp(action, "stats") != 0) {
+        const char *near = ct_nearest(action, actions, 2);
+        return ct_fail(err, CT_EUSAGE, "ct cluster check, or ct cluster stats%s%s%s",
+                       near != NULL ? ": did you mean '" : "", near != NULL ? near : "",
+                       near != NULL ? "'?" : "");
+    }
+    struct ct_watch_report *reports;
+    size_t count = ctx->config.cluster.count;
+    int rc = ct_cluster_look(&ctx->config, &reports, err);
+    if (reports == NULL)
+        return rc;
+    if (o->output == CT_OUTPUT_JSON) {
+        struct ct_buf json;
+        ct_buf_init(&json, 16 << 20);
+        ct_cluster_json(reports, count, &json);
+        (void)printf("%s\n", json.data);
+        ct_buf_release(&json);
+    } else if (check || rc < 0) {
+        print_check(reports, count);
+    }
+    if (!check && o->output == CT_OUTPUT_TEXT && rc == 0)
+        print_stats(reports, count);
+    free(reports);
+    return rc < 0 ? -rc : 0; /* the answer has said what is wrong */
+}
+
+static const struct ct_opt_set sets[] = {{rows, sizeof(rows) / sizeof(*rows)}, CT_COMMON_SET};
+
+const struct ct_cmd ct_cmd_cluster = {
+    .name = "cluster",
+    .summary = "the monitored servers: can they be reached, how are they now?",
+    .operands = "check|stats",
+    .about = "check does once, for all servers at the same time, what a run would do: resolve,\n"
+             "connect, host key, login, two readings; exit status 3 when one cannot be reached,\n"
+             "4 when a host key is refused. stats prints one snapshot.\n",
+    .example = "  ct cluster check --config config.json\n"
+               "  ct cluster stats --output json\n",
+    .sets = sets,
+    .n_sets = sizeof(sets) / sizeof(*sets),
+    .opts_size = sizeof(struct opts),
+    .config = CT_CMD_NEEDS_CONFIG,
+    .run = run,
+};

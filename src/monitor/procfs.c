@@ -1,0 +1,120 @@
+#include "monitor/procfs.h"
+
+#include <string.h>
+
+/* Read digits at *at, after spaces; false when there are none or they are too many. */
+static bool read_number(const char **at, const char *end, uint64_t *out)
+{
+    enum { DIGITS_MAX = 19 };
+    while (*at < end && **at == ' ')
+        (*at)++;
+    const char *begin = *at;
+    uint64_t v = 0;
+    while (*at < end && **at >= '0' && **at <= '9' && *at - begin <= DIGITS_MAX)
+        v = v * 10 + (uint64_t)(*(*at)++ - '0');
+    *out = v;
+    return *at > begin && *at - begin <= DIGITS_MAX;
+}
+
+/* What follows a line's name, or NULL; *line_end is its end. */
+static const char *find_line(const char *text, const char *end, const char *name,
+                             const char **line_end)
+{
+    size_t len = strlen(name);
+    for (const char *at = text; at < end;) {
+        const char *newline = memchr(at, '\n', (size_t)(end - at));
+        *line_end = newline != NULL ? newline : end;
+        if ((size_t)(*line_end - at) > len && memcmp(at, name, len) == 0)
+            return at + len;
+        at = *line_end + 1;
+    }
+    return NULL;
+}
+
+bool ct_procfs_stat(const char *text, size_t len, struct ct_cpu_ticks *out)
+{
+    enum { FIELDS = 10, FIELDS_MIN = 4 };
+    const char *end;
+    const char *at = find_line(text, text + len, "cpu ", &end);
+    struct ct_cpu_ticks t = {0};
+    uint64_t *fields[FIELDS] = {&t.user, &t.nice,    &t.system, &t.idle,  &t.iowait,
+                                &t.irq,  &t.softirq, &t.steal,  &t.guest, &t.guest_nice};
+    int n = 0;
+    while (at != NULL && n < FIELDS && read_number(&at, end, fields[n]))
+        n++;
+    if (n < FIELDS_MIN)
+        return false;
+    *out = t;
+    return true;
+}
+
+static bool meminfo_line(const char *text, size_t len, const char *name, double *out)
+{
+    const char *end;
+    uint64_t v;
+    const char *at = find_line(text, text + len, name, &end);
+    if (at == NULL || !read_number(&at, end, &v))
+        return false;
+    *out = (double)v;
+    return true;
+}
+
+bool ct_procfs_meminfo(const char *text, size_t len, struct ct_memory_kib *out)
+{
+    double total, free_kib, available, buffers = 0, cached = 0, reclaimable = 0, shared = 0;
+    if (!meminfo_line(text, len, "MemTotal:", &total) ||
+        !meminfo_line(text, len, "MemFree:", &free_kib))
+        return false;
+    (void)meminfo_line(text, len, "Buffers:", &buffers);
+    (void)meminfo_line(text, len, "Cached:", &cached);
+    (void)meminfo_line(text, len, "SReclaimable:", &reclaimable);
+    (void)meminfo_line(text, len, "Shmem:", &shared);
+    if (!meminfo_line(text, len, "MemAvailable:", &available))
+        available = free_kib + buffers + cached;
+    *out = (struct ct_memory_kib){
+        .total = total,
+        .used = available < total ? total - available : 0,
+        .free = free_kib,
+        .shared = shared,
+        .buff_cache = buffers + cached + reclaimable,
+        .available = available,
+    };
+    return true;
+}
+
+bool ct_cpu_between(const struct ct_cpu_ticks *before, const struct ct_cpu_ticks *after,
+                    struct ct_cpu_percent *out)
+{
+    enum { FIELDS = 10 };
+    const uint64_t b[FIELDS] = {before->user,   before->nice,      before->system,  before->idle,
+                                before->iowait, before->irq,       before->softirq, before->steal,
+                                before->guest,  before->guest_nice};
+    const uint64_t a[FIELDS] = {after->user,   after->nice,      after->system,  after->idle,
+                                after->iowait, after->irq,       after->softirq, after->steal,
+                                after->guest,  after->guest_nice};
+    double d[FIELDS], total = 0;
+    for (int i = 0; i < FIELDS; i++) {
+        /* iowait may go back by a little on a running kernel (proc(5)); everything else only at a
+         * reboot */
+        if (a[i] < b[i] && i != 4)
+            return false;
+        d[i] = a[i] > b[i] ? (double)(a[i] - b[i]) : 0;
+        total += i < 8 ? d[i] : 0; /* guest times are in user and nice already */
+    }
+    if (total <= 0)
+        return false;
+    double percent = 100 / total;
+    *out = (struct ct_cpu_percent){
+        .usr = (d[0] > d[8] ? d[0] - d[8] : 0) * percent,
+        .nice = (d[1] > d[9] ? d[1] - d[9] : 0) * percent,
+        .sys = d[2] * percent,
+        .idle = d[3] * percent,
+        .iowait = d[4] * percent,
+        .irq = d[5] * percent,
+        .soft = d[6] * percent,
+        .steal = d[7] * percent,
+        .guest = d[8] * percent,
+        .gnice = d[9] * percent,
+    };
+    return true;
+}

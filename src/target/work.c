@@ -1,0 +1,43 @@
+#include "target/work.h"
+
+#include <stdlib.h>
+
+#include "base/mem.h"
+
+/* Called through a volatile pointer: no compiler turns the recursion into anything shorter. */
+static uint64_t recurse(uint32_t n);
+static uint64_t (*volatile again)(uint32_t n) = recurse;
+
+static uint64_t recurse(uint32_t n)
+{
+    return n <= 2 ? 1 : again(n - 1) + again(n - 2);
+}
+
+uint64_t ct_work_fibonacci(uint32_t n)
+{
+    return recurse(n);
+}
+
+static void sort(uint32_t *a, uint32_t n)
+{
+    for (uint32_t end = n; end > 1; end--) {
+        for (uint32_t i = 1; i < end; i++) {
+            uint32_t left = a[i - 1], right = a[i];
+            if (left > right) {
+                a[i - 1] = right;
+                a[i] = left;
+            }
+        }
+    }
+}
+
+uint32_t ct_work_bubble_sort(uint32_t n)
+{
+    uint32_t *a = ct_xcalloc(n, sizeof(*a));
+    for (uint32_t i = 0; i < n; i++)
+        a[i] = n - i;
+    sort(a, n);
+    volatile uint32_t sink = a[0];
+    free(a);
+    return sink;
+}
