@@ -116,7 +116,7 @@ static int nameless(const struct opts *o, const char *url, struct ct_testcase **
     char *path = NULL;
     int rc = ct_endpoint_parse(url, &endpoint, &path, err);
     if (rc < 0)
-        return rc;
+        return ct_fail_while(err, "'%s'", url);
     struct ct_request r;
     ct_request_init(&r, o->method != NULL ? o->method : o->body != NULL ? "POST" : "GET", path);
     if ((rc = add_headers(&r, &o->headers, err)) == 0 && (rc = add_body(&r, o->body, err)) == 0)

@@ -2,6 +2,7 @@
 # test-execution sends exactly rate x duration requests, accounts for each, and leaves the documented file.
 . "$(dirname "$0")/lib.sh"
 start_target --access-log access.log
+reset() { : >access.log; }
 config "$URL" '{"name": "me", "host": "localhost", "sshAuthMethod": "local"}'
 
 status 0 "$CT" test-execution --test-cases bubble-sort --load 10 --requests-per-second 50 \
