@@ -28,6 +28,7 @@ struct curl_slot {
     struct curl_slot *next_free, *next_made;
     struct ct_buf body; /* unused unless keep_body */
 
+    int fd;           /* of the connection that was made for it; -1: none yet */
     int socket_errno; /* of socket(), which libcurl does not report */
     size_t head_bytes, trailer_bytes;
     uint64_t body_bytes;
@@ -74,7 +75,7 @@ void curl_slot_free(struct curl_slot *slot);
 /* Fill the result of the slot's exchange from libcurl's code. */
 void curl_slot_result(struct curl_slot *slot, CURLcode code);
 
-/* How far the exchange of a slot came. */
+/* How far the exchange of a slot in flight came. */
 enum ct_stage curl_slot_stage(const struct curl_slot *slot);
 
 #endif

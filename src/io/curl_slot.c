@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <openssl/x509.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -24,6 +25,7 @@ static curl_socket_t socket_open(void *ctx, curlsocktype purpose, struct curl_so
         return CURL_SOCKET_BAD;
     }
     slot->client->opened++;
+    slot->fd = fd;
     return fd;
 }
 
@@ -34,7 +36,8 @@ static int socket_close(void *ctx, curl_socket_t fd)
     return close(fd);
 }
 
-/* The request is about to be written. A second time it is libcurl's own retry: refused. */
+/* The request is about to be written. A second time it is libcurl's own retry: refused.
+ * NOLINTNEXTLINE(readability-non-const-parameter): the type is libcurl's */
 static int about_to_send(void *ctx, char *peer, char *local, int peer_port, int local_port)
 {
     struct curl_slot *slot = ctx;
@@ -143,7 +146,9 @@ static enum ct_failure not_verified(const struct curl_slot *slot)
 {
     long verify = 0;
     (void)curl_easy_getinfo(slot->easy, CURLINFO_SSL_VERIFYRESULT, &verify);
-    return verify == 0 ? CT_FAILURE_TLS_NAME : ct_classify_verify(verify);
+    /* libcurl checks the name itself, before it asks OpenSSL for its result. */
+    bool unasked = verify == X509_V_OK || verify == X509_V_ERR_UNSPECIFIED;
+    return unasked ? CT_FAILURE_TLS_NAME : ct_classify_verify(verify);
 }
 
 static enum ct_failure closed_early(const struct curl_slot *slot)
@@ -184,6 +189,8 @@ static enum ct_failure failure_of(const struct curl_slot *slot, CURLcode code)
         return CT_FAILURE_CONNECT_TIMEOUT;
     case CURLE_PEER_FAILED_VERIFICATION:
         return not_verified(slot);
+    case CURLE_SSL_CACERT_BADFILE: /* as OpenSSL has it: no authorities, nobody is trusted */
+        return CT_FAILURE_TLS_UNTRUSTED;
     case CURLE_SSL_CONNECT_ERROR:
     case CURLE_SSL_CIPHER:
     case CURLE_SSL_ISSUER_ERROR:
@@ -215,6 +222,12 @@ static void fill_sizes(const struct curl_slot *slot, struct ct_exchange *x)
     x->bytes_sent = (uint64_t)request + (apart ? (uint64_t)uploaded : 0);
 }
 
+static bool is_tls(enum ct_failure failure)
+{
+    return failure == CT_FAILURE_TLS_UNTRUSTED || failure == CT_FAILURE_TLS_EXPIRED ||
+           failure == CT_FAILURE_TLS_NAME || failure == CT_FAILURE_TLS_HANDSHAKE;
+}
+
 void curl_slot_result(struct curl_slot *slot, CURLcode code)
 {
     struct ct_exchange *x = slot->exchange;
@@ -222,8 +235,8 @@ void curl_slot_result(struct curl_slot *slot, CURLcode code)
     x->done_ns = ct_clock_ns();
     x->failure = failure_of(slot, code);
     x->detail = slot->refused_detail;
-    if (x->failure != CT_FAILURE_NONE)
-        x->stage = curl_slot_stage(slot);
+    if (x->stage < CT_STAGE_FIRST_BYTE)
+        x->stage = is_tls(x->failure) ? CT_STAGE_TLS : CT_STAGE_CONNECT;
     if (slot->head_done)
         (void)curl_easy_getinfo(slot->easy, CURLINFO_RESPONSE_CODE, &status);
     x->status = (int)status;
@@ -237,13 +250,16 @@ void curl_slot_result(struct curl_slot *slot, CURLcode code)
         x->body = slot->body.data;
 }
 
+/* libcurl does not tell a connection that is there from one that is being made; the socket does. */
 enum ct_stage curl_slot_stage(const struct curl_slot *slot)
 {
-    curl_off_t connected_us = 0;
+    struct sockaddr_storage peer;
+    socklen_t len = sizeof(peer);
     if (slot->exchange->stage >= CT_STAGE_FIRST_BYTE)
         return slot->exchange->stage;
-    (void)curl_easy_getinfo(slot->easy, CURLINFO_CONNECT_TIME_T, &connected_us);
-    return connected_us > 0 ? CT_STAGE_TLS : CT_STAGE_CONNECT;
+    if (slot->fd < 0 || getpeername(slot->fd, (struct sockaddr *)&peer, &len) < 0)
+        return CT_STAGE_CONNECT;
+    return CT_STAGE_TLS;
 }
 
 /* --- making slots --- */
@@ -280,6 +296,13 @@ static void set_manners(CURL *easy, const struct curl_client *client)
     (void)curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, client->opts.keep_alive ? 0L : 1L);
     (void)curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, client->opts.insecure ? 0L : 1L);
     (void)curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, client->opts.insecure ? 0L : 2L);
+    /* As OpenSSL does by itself, so that the preflight and the load trust the same. */
+    const char *file = getenv(X509_get_default_cert_file_env());
+    const char *folder = getenv(X509_get_default_cert_dir_env());
+    if (file != NULL)
+        (void)curl_easy_setopt(easy, CURLOPT_CAINFO, file);
+    if (folder != NULL)
+        (void)curl_easy_setopt(easy, CURLOPT_CAPATH, folder);
 }
 
 static void set_callbacks(CURL *easy, struct curl_slot *slot)
@@ -306,6 +329,7 @@ static struct curl_slot *make(struct curl_client *client)
     struct curl_slot *slot = ct_xcalloc(1, sizeof(*slot));
     slot->client = client;
     slot->easy = easy;
+    slot->fd = -1;
     if (client->opts.keep_body)
         ct_buf_init(&slot->body, client->opts.body_max);
     set_request(easy, client);
@@ -322,6 +346,7 @@ struct curl_slot *curl_slot_take(struct curl_client *client)
     if (slot == NULL)
         return make(client);
     client->free_slots = slot->next_free;
+    slot->fd = -1;
     slot->socket_errno = 0;
     slot->head_bytes = slot->trailer_bytes = 0;
     slot->body_bytes = 0;

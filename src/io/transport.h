@@ -48,7 +48,8 @@ struct ct_transport_opts {
     uint32_t max_connections; /* most open at once; requests beyond are not accepted (see start) */
     size_t body_max;          /* bytes of one answer's body; beyond: CT_FAILURE_BODY_TOO_LARGE */
     bool keep_body;           /* the body is handed to done; otherwise only counted */
-    bool insecure;            /* do not verify TLS */
+    bool insecure; /* do not verify TLS; else the system's authorities, or those that SSL_CERT_FILE
+                      and SSL_CERT_DIR name */
 };
 
 enum ct_stage {

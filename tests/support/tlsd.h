@@ -1,0 +1,28 @@
+/*
+ * A TLS server on 127.0.0.1 for tests, in a thread of its own, that makes its own self-signed
+ * certificate: one connection at a time, each request answered with "ok". TLSD_SILENT
+ * accepts nothing: a handshake with it waits for ever.
+ */
+#ifndef CT_TEST_TLSD_H
+#define CT_TEST_TLSD_H
+
+#include <stdint.h>
+
+enum tlsd_kind {
+    TLSD_GOOD,    /* for 127.0.0.1, valid today */
+    TLSD_EXPIRED, /* for 127.0.0.1, until yesterday */
+    TLSD_OTHER,   /* for other.test */
+    TLSD_PLAIN,   /* answers the handshake with something that is not TLS */
+    TLSD_SILENT,  /* listens, accepts nothing */
+};
+
+struct tlsd;
+
+struct tlsd *tlsd_start(enum tlsd_kind kind);
+void tlsd_stop(struct tlsd *t);
+uint16_t tlsd_port(const struct tlsd *t);
+
+/* Write the certificate to path, as PEM: with SSL_CERT_FILE it is trusted. */
+void tlsd_save_certificate(const struct tlsd *t, const char *path);
+
+#endif
