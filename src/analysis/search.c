@@ -25,7 +25,8 @@ struct ct_search {
     uint64_t rate;
     unsigned invalid; /* times that this (load, rate) was invalid in a row */
 
-    bool load_exhausted;           /* the load search ended at the largest load */
+    bool load_open;                /* the load search did not end at the server's limit, but: */
+    enum ct_limited_by load_limit; /* at this */
     uint32_t lowest;               /* last load to find a rate for */
     uint64_t passed_rate;          /* of this load: highest that passed while doubling; 0 none */
     uint64_t lower, upper;         /* bisection: lower passed (0: not yet), upper + 1 failed */
@@ -149,9 +150,9 @@ static void end_load(struct ct_search *s, uint64_t rate)
     struct ct_search_point *p = &s->points[s->n_points++];
     *p = (struct ct_search_point){.load = s->load, .rate = rate, .limited_by = s->limited_by};
     p->at_least = rate != 0 && s->limited_by == CT_LIMITED_GENERATOR;
-    if (s->n_points == 1 && s->load_exhausted && !p->at_least && rate != 0) {
+    if (s->n_points == 1 && s->load_open && !p->at_least && rate != 0) {
         p->at_least = true;
-        p->limited_by = CT_LIMITED_LOAD_MAX;
+        p->limited_by = s->load_limit;
     }
     if (s->load > s->lowest)
         begin_rates(s, s->load - 1, power_below(s, rate));
@@ -159,18 +160,21 @@ static void end_load(struct ct_search *s, uint64_t rate)
         begin_confirming(s);
 }
 
-static void after_load(struct ct_search *s, bool passed)
+static void after_load(struct ct_search *s, bool passed, enum ct_limited_by why)
 {
     uint32_t steps = s->load - s->o.load_min + 1;
     if (passed && s->load < s->o.load_max && steps < LOAD_STEPS_MAX) {
         s->load++;
     } else if (passed) {
-        s->load_exhausted = true;
+        s->load_open = true;
+        s->load_limit = CT_LIMITED_LOAD_MAX;
         begin_highest(s, s->load);
     } else if (steps > 1) {
+        s->load_open = why == CT_LIMITED_GENERATOR;
+        s->load_limit = why;
         begin_highest(s, s->load - 1);
     } else {
-        s->done = true; /* not even the lowest load at the lowest rate */
+        s->last_rest = true; /* not even the lowest load at the lowest rate */
     }
 }
 
@@ -233,7 +237,7 @@ void ct_search_tell(struct ct_search *s, const struct ct_search_outcome *outcome
     s->invalid = 0;
     switch (s->phase) {
     case CT_PHASE_LOAD:
-        after_load(s, passed);
+        after_load(s, passed, why);
         break;
     case CT_PHASE_DOUBLE:
         s->limited_by = why;

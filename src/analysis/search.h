@@ -2,15 +2,17 @@
  * The classic search, as Cluster Tester documents it and with its faults mended, as a pure state
  * machine: no clock, no network. The owner does what it says and tells it what came of it.
  *
- *   ct_search_init; for (;;) { ct_search_next(&s, &a); if (a.kind == CT_SEARCH_DONE) break; do it;
- *                              if (a.kind == CT_SEARCH_RUN) ct_search_tell(&s, &outcome); }
+ *   s = ct_search_new(&opts);
+ *   for (;;) { ct_search_next(s, &a); if (a.kind == CT_SEARCH_DONE) break; do it;
+ *              if (a.kind == CT_SEARCH_RUN) ct_search_tell(s, &outcome); }
  *
  * Algorithm and golden trace: docs/architecture.md section 6, tests/golden. First the highest load:
  * from load_min up by 1 at rate_min until a trial fails. Then at that load the highest rate:
  * rate_min x 2^k until a trial fails, then bisection between rate_min and the rate that failed;
  * then the same at n_loads - 1 lower loads, beginning at the power of two at or below the rate just
  * found. Then each found (load, rate) once more while monitoring. A rest before every run and one
- * after all.
+ * after all. An invalid run is repeated once; invalid again, it counts as failed by the generator.
+ * Rates end at 10 million a second: every search ends.
  */
 #ifndef CT_ANALYSIS_SEARCH_H
 #define CT_ANALYSIS_SEARCH_H
@@ -73,8 +75,8 @@ struct ct_search_trial {
 struct ct_search_point {
     uint32_t load;
     uint64_t rate;
-    bool at_least; /* the search ended at the generator's limit or at load_max, not at the server's
-                    */
+    bool at_least; /* of the load or the rate: the search ended at the generator's limit or at
+                      load_max, not at the server's */
     enum ct_limited_by limited_by;
     bool confirmed; /* the confirming run passed too (false until it ran) */
 };

@@ -93,10 +93,11 @@ static int add_count(struct ct_histogram *h, uint32_t slot, uint64_t count)
     if (slot >= CT_HIST_SLOTS || count > UINT64_MAX - h->count)
         return -1;
     uint64_t top_ns = ct_histogram_slot_top_ns(slot);
-    double v = (double)top_ns;
+    uint64_t bottom_ns = slot > 0 ? ct_histogram_slot_top_ns(slot - 1) + 1 : 0;
+    double v = ((double)bottom_ns + (double)top_ns) / 2;
     if (h->count == 0) {
         h->slot_lo = slot;
-        h->min_ns = slot > 0 ? ct_histogram_slot_top_ns(slot - 1) + 1 : 0;
+        h->min_ns = bottom_ns;
     }
     h->slots[slot] = count;
     h->slot_hi = slot + 1;

@@ -134,9 +134,10 @@ static bool object(struct scan *s, int depth, struct ct_json_want *wants, size_t
         return true;
     do {
         space(s);
-        struct scan name = {.at = s->at + 1};
+        struct scan name = {.at = s->at};
         if (!string(s))
             return false;
+        name.at++;
         name.end = s->at - 1;
         space(s);
         if (!take(s, ':'))
@@ -158,15 +159,15 @@ static bool object(struct scan *s, int depth, struct ct_json_want *wants, size_t
 static bool value(struct scan *s, int depth)
 {
     space(s);
-    if (s->at == s->end || depth > DEPTH_MAX)
+    if (s->at == s->end)
         return false;
     bool ok;
     switch (*s->at) {
     case '{':
-        ok = object(s, depth, NULL, 0);
+        ok = depth <= DEPTH_MAX && object(s, depth, NULL, 0);
         break;
     case '[':
-        ok = array(s, depth);
+        ok = depth <= DEPTH_MAX && array(s, depth);
         break;
     case '"':
         ok = string(s);

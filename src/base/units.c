@@ -12,6 +12,7 @@
 #define NS_PER_DAY (UINT64_C(86400) * CT_NS_PER_S)
 #define DURATION_MAX_NS (365 * NS_PER_DAY)
 #define RATE_MAX_RPS 1e7
+#define DIGITS_MAX UINT64_C(99999999999999999)
 
 __extension__ typedef unsigned __int128 u128;
 
@@ -20,7 +21,7 @@ struct decimal {
     uint64_t digits, scale;
 };
 
-/* Read digits[.digits] at *text and step over it; at most 18 significant digits. */
+/* Read digits[.digits] at *text and step over it; at most 18 digits, 18 of them after the point. */
 static bool decimal_read(const char **text, struct decimal *out)
 {
     const char *at = *text;
@@ -34,7 +35,7 @@ static bool decimal_read(const char **text, struct decimal *out)
         }
         if (!isdigit((unsigned char)*at))
             break;
-        if (out->digits > UINT64_C(99999999999999999))
+        if (out->digits > DIGITS_MAX || out->scale > DIGITS_MAX)
             return false;
         any = true;
         out->digits = out->digits * 10 + (uint64_t)(*at - '0');

@@ -1,0 +1,57 @@
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <math.h>
+
+#include "analysis/stats.h"
+
+static struct ct_stats of(const double *values, size_t count)
+{
+    double copy[16];
+    for (size_t i = 0; i < count; i++)
+        copy[i] = values[i];
+    struct ct_stats s;
+    ct_stats_make(copy, count, &s);
+    return s;
+}
+
+Test(stats, five_numbers_of_a_known_sample)
+{
+    const double v[] = {9, 2, 4, 4, 5, 7, 5, 4};
+    struct ct_stats s = of(v, 8);
+    cr_assert(eq(sz, s.count, 8));
+    cr_assert(epsilon_eq(dbl, s.mean, 5, 1e-12));
+    cr_assert(epsilon_eq(dbl, s.stddev, 2, 1e-12));
+    cr_assert(epsilon_eq(dbl, s.median, 4.5, 1e-12));
+    cr_assert(epsilon_eq(dbl, s.min, 2, 0));
+    cr_assert(epsilon_eq(dbl, s.max, 9, 0));
+}
+
+Test(stats, median_of_an_odd_count_is_the_middle_one)
+{
+    const double v[] = {10, -3, 1};
+    cr_assert(epsilon_eq(dbl, of(v, 3).median, 1, 0));
+}
+
+Test(stats, one_value_has_no_deviation)
+{
+    const double v[] = {0.25};
+    struct ct_stats s = of(v, 1);
+    cr_assert(epsilon_eq(dbl, s.mean, 0.25, 0));
+    cr_assert(epsilon_eq(dbl, s.median, 0.25, 0));
+    cr_assert(zero(dbl, s.stddev));
+}
+
+Test(stats, no_value_gives_no_number)
+{
+    struct ct_stats s = of(NULL, 0);
+    cr_assert(zero(sz, s.count));
+    cr_assert(isnan(s.mean) && isnan(s.stddev) && isnan(s.median) && isnan(s.min) && isnan(s.max));
+}
+
+Test(stats, small_deviation_on_a_large_mean_is_kept)
+{
+    const double v[] = {1e9 + 4, 1e9 + 7, 1e9 + 13, 1e9 + 16};
+    struct ct_stats s = of(v, 4);
+    cr_assert(epsilon_eq(dbl, s.mean, 1e9 + 10, 1e-6));
+    cr_assert(epsilon_eq(dbl, s.stddev, sqrt(22.5), 1e-6));
+}
