@@ -1,7 +1,9 @@
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "cli/cmd.h"
@@ -45,7 +47,7 @@ static void print_check(const struct ct_watch_report *reports, size_t count)
     for (size_t i = 0; i < count; i++) {
         char text[600];
         const struct ct_watch_report *r = &reports[i];
-        ct_escape_text(text, sizeof(text), r->err.msg, strlen(r->err.msg));
+        ct_escape_text(text, sizeof(text), r->reason, strlen(r->reason));
         if (r->code == 0)
             print_ok(r);
         else
@@ -93,36 +95,59 @@ static void print_stats(const struct ct_watch_report *reports, size_t count)
     free((void *)cells);
 }
 
-static int run(struct ct_cmd_ctx *ctx, struct ct_err *err)
+static int choose(const struct ct_cmd_ctx *ctx, bool *check, struct ct_err *err)
 {
     static const char *const actions[] = {"check", "stats"};
-    const struct opts *o = ctx->opts;
     const char *action = ctx->operands.count == 1 ? ctx->operands.items[0] : "";
-    bool check = strcmp(action, "check") == 0;
-    if (!check && strcmp(action, "stats") != 0) {
-        const char *near = ct_nearest(action, actions, 2);
-        return ct_fail(err, CT_EUSAGE, "ct cluster check, or ct cluster stats%s%s%s",
-                       near != NULL ? ": did you mean '" : "", near != NULL ? near : "",
-                       near != NULL ? "'?" : "");
-    }
-    struct ct_watch_report *reports;
+    *check = strcmp(action, "check") == 0;
+    if (*check || strcmp(action, "stats") == 0)
+        return 0;
+    const char *near = ct_nearest(action, actions, 2);
+    return ct_fail(err, CT_EUSAGE, "ct cluster check, or ct cluster stats%s%s%s",
+                   near != NULL ? ": did you mean '" : "", near != NULL ? near : "",
+                   near != NULL ? "'?" : "");
+}
+
+static void print_json(const struct ct_watch_report *reports, size_t count)
+{
+    struct ct_buf json;
+    ct_buf_init(&json, 16 << 20);
+    ct_cluster_json(reports, count, &json);
+    (void)printf("%s\n", json.data);
+    ct_buf_release(&json);
+}
+
+/* Nothing is to be saved here: a signal ends the command at once, while it waits for servers. */
+static void let_signals_kill(void)
+{
+    sigset_t set;
+    (void)sigemptyset(&set);
+    (void)sigaddset(&set, SIGINT);
+    (void)sigaddset(&set, SIGTERM);
+    (void)pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+}
+
+static int run(struct ct_cmd_ctx *ctx, struct ct_err *err)
+{
+    const struct opts *o = ctx->opts;
     size_t count = ctx->config.cluster.count;
-    int rc = ct_cluster_look(&ctx->config, &reports, err);
+    struct ct_watch_report *reports;
+    bool check;
+    int rc = choose(ctx, &check, err);
+    if (rc < 0)
+        return rc;
+    let_signals_kill();
+    rc = ct_cluster_look(&ctx->config, check ? CT_NS_PER_S / 10 : CT_NS_PER_S, &reports, err);
     if (reports == NULL)
         return rc;
-    if (o->output == CT_OUTPUT_JSON) {
-        struct ct_buf json;
-        ct_buf_init(&json, 16 << 20);
-        ct_cluster_json(reports, count, &json);
-        (void)printf("%s\n", json.data);
-        ct_buf_release(&json);
-    } else if (check || rc < 0) {
+    if (o->output == CT_OUTPUT_JSON)
+        print_json(reports, count);
+    else if (check)
         print_check(reports, count);
-    }
-    if (!check && o->output == CT_OUTPUT_TEXT && rc == 0)
+    else
         print_stats(reports, count);
     free(reports);
-    return rc < 0 ? -rc : 0; /* the answer has said what is wrong */
+    return check ? -rc : rc; /* the answer of check has said what is wrong */
 }
 
 static const struct ct_opt_set sets[] = {{rows, sizeof(rows) / sizeof(*rows)}, CT_COMMON_SET};
@@ -133,7 +158,7 @@ const struct ct_cmd ct_cmd_cluster = {
     .operands = "check|stats",
     .about = "check does once, for all servers at the same time, what a run would do: resolve,\n"
              "connect, host key, login, two readings; exit status 3 when one cannot be reached,\n"
-             "4 when a host key is refused. stats prints one snapshot.\n",
+             "4 when a host key is refused. stats prints one snapshot, CPU over one second.\n",
     .example = "  ct cluster check --config config.json\n"
                "  ct cluster stats --output json\n",
     .sets = sets,

@@ -100,51 +100,95 @@ static bool hosts_match(struct word list, const char *name)
     return found;
 }
 
-static enum ct_known judge_line(const char *at, const char *end, const char *name, const char *key)
+enum marker { PLAIN, REVOKED, AUTHORITY };
+
+/* A line of the file in its parts. */
+struct line {
+    enum marker marker;
+    struct word hosts, type, key;
+};
+
+static bool word_is(struct word w, const char *text)
 {
-    struct word first = next_word(&at, end);
-    bool revoked = first.len == 8 && memcmp(first.at, "@revoked", 8) == 0;
-    bool authority = first.len == 15 && memcmp(first.at, "@cert-authority", 15) == 0;
-    struct word hosts = revoked || authority ? next_word(&at, end) : first;
-    struct word type = next_word(&at, end);
-    struct word line_key = next_word(&at, end);
-    if (hosts.len == 0 || hosts.at[0] == '#' || type.len == 0 || line_key.len == 0 ||
-        !hosts_match(hosts, name))
-        return CT_KNOWN_NOT;
-    bool same = line_key.len == strlen(key) && memcmp(line_key.at, key, line_key.len) == 0;
-    if (authority)
-        return CT_KNOWN_AUTHORITY;
-    if (revoked)
-        return same ? CT_KNOWN_REVOKED : CT_KNOWN_NOT;
-    return same ? CT_KNOWN_YES : CT_KNOWN_CHANGED;
+    return w.len == strlen(text) && memcmp(w.at, text, w.len) == 0;
 }
 
-enum ct_known ct_known_worse(enum ct_known a, enum ct_known b)
+/* false: a comment, an empty line, or none that makes sense. */
+static bool read_line(const char *at, const char *end, struct line *out)
 {
-    static const int rank[] = {[CT_KNOWN_NOT] = 0,
-                               [CT_KNOWN_AUTHORITY] = 1,
-                               [CT_KNOWN_CHANGED] = 2,
-                               [CT_KNOWN_YES] = 3,
-                               [CT_KNOWN_REVOKED] = 4};
-    return rank[a] >= rank[b] ? a : b;
+    struct word first = next_word(&at, end);
+    out->marker = word_is(first, "@revoked")          ? REVOKED
+                  : word_is(first, "@cert-authority") ? AUTHORITY
+                                                      : PLAIN;
+    out->hosts = out->marker == PLAIN ? first : next_word(&at, end);
+    out->type = next_word(&at, end);
+    out->key = next_word(&at, end);
+    return out->key.len > 0 && out->hosts.at[0] != '#';
+}
+
+static enum ct_known judge(const struct line *l, const struct ct_host_key_text *key)
+{
+    bool same = word_is(l->key, key->base64);
+    if (l->marker == AUTHORITY)
+        return CT_KNOWN_AUTHORITY;
+    if (l->marker == REVOKED)
+        return same ? CT_KNOWN_REVOKED : CT_KNOWN_NOT;
+    if (same)
+        return CT_KNOWN_YES;
+    return word_is(l->type, key->type) ? CT_KNOWN_CHANGED : CT_KNOWN_OTHER_TYPE;
+}
+
+/* The name under which OpenSSH writes a host down, in lower case. */
+static void write_name(const char *host, uint16_t port, char name[NAME_MAX_BYTES])
+{
+    enum { SSH_PORT = 22 };
+    if (port == SSH_PORT)
+        (void)snprintf(name, NAME_MAX_BYTES, "%.255s", host);
+    else
+        (void)snprintf(name, NAME_MAX_BYTES, "[%.255s]:%u", host, (unsigned)port);
+    for (char *c = name; *c != '\0'; c++)
+        *c = (char)tolower((unsigned char)*c);
+}
+
+/* The next line that is for the host, from *at on; false at the end. */
+static bool next_line(const char **at, const char *end, const char *name, struct line *out)
+{
+    while (*at < end) {
+        const char *begin = *at;
+        const char *newline = memchr(begin, '\n', (size_t)(end - begin));
+        const char *last = newline != NULL ? newline : end;
+        *at = newline != NULL ? newline + 1 : end;
+        if (last > begin && last[-1] == '\r')
+            last--;
+        if (read_line(begin, last, out) && hosts_match(out->hosts, name))
+            return true;
+    }
+    return false;
 }
 
 enum ct_known ct_known_hosts_find(const char *text, size_t len, const char *host, uint16_t port,
-                                  const char *key_base64)
+                                  const struct ct_host_key_text *key)
 {
-    enum { SSH_PORT = 22 };
     char name[NAME_MAX_BYTES];
+    struct line line;
     enum ct_known found = CT_KNOWN_NOT;
-    if (port == SSH_PORT)
-        (void)snprintf(name, sizeof(name), "%.255s", host);
-    else
-        (void)snprintf(name, sizeof(name), "[%.255s]:%u", host, (unsigned)port);
-    for (const char *at = text, *end = text + len; at < end;) {
-        const char *newline = memchr(at, '\n', (size_t)(end - at));
-        const char *line_end = newline != NULL ? newline : end;
-        const char *last = line_end > at && line_end[-1] == '\r' ? line_end - 1 : line_end;
-        found = ct_known_worse(found, judge_line(at, last, name, key_base64));
-        at = line_end + 1;
+    write_name(host, port, name);
+    for (const char *at = text; next_line(&at, text + len, name, &line);) {
+        enum ct_known known = judge(&line, key);
+        if (known > found)
+            found = known;
     }
     return found;
+}
+
+bool ct_known_hosts_has_type(const char *text, size_t len, const char *host, uint16_t port,
+                             const char *type)
+{
+    char name[NAME_MAX_BYTES];
+    struct line line;
+    write_name(host, port, name);
+    for (const char *at = text; next_line(&at, text + len, name, &line);)
+        if (line.marker == PLAIN && word_is(line.type, type))
+            return true;
+    return false;
 }

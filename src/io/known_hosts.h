@@ -1,28 +1,38 @@
 /*
  * known_hosts as OpenSSH means it (sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT"): markers, patterns with
  * * ? and !, [host]:port, hashed names. Pure; fuzzed. A line that makes no sense is passed over,
- * the others count.
+ * the others count. (libssh2's own reader takes @revoked lines, patterns and negations for plain
+ * names that match nobody.)
  */
 #ifndef CT_IO_KNOWN_HOSTS_H
 #define CT_IO_KNOWN_HOSTS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 enum ct_known {
-    CT_KNOWN_NOT,       /* no line for this host */
-    CT_KNOWN_YES,       /* a line has this very key */
-    CT_KNOWN_CHANGED,   /* lines for this host have other keys */
-    CT_KNOWN_REVOKED,   /* an @revoked line has this key */
-    CT_KNOWN_AUTHORITY, /* only an @cert-authority line: certificates are not supported here */
+    CT_KNOWN_NOT,        /* no line for this host */
+    CT_KNOWN_AUTHORITY,  /* only an @cert-authority line: certificates are not supported here */
+    CT_KNOWN_OTHER_TYPE, /* lines for this host have keys of other types only */
+    CT_KNOWN_CHANGED,    /* a line for this host has another key of this type */
+    CT_KNOWN_YES,        /* a line has this very key */
+    CT_KNOWN_REVOKED,    /* an @revoked line has this key */
 };
 
-/* Look for the key (base64, as in the file) of host at port in text. Call it for each file and keep
- * the gravest answer with ct_known_worse. */
-enum ct_known ct_known_hosts_find(const char *text, size_t len, const char *host, uint16_t port,
-                                  const char *key_base64);
+/* A host key as a server shows it. */
+struct ct_host_key_text {
+    const char *type;   /* "ssh-ed25519" */
+    const char *base64; /* as in the file */
+};
 
-/* Of two files' answers the one that holds: REVOKED, then YES, CHANGED, AUTHORITY, NOT. */
-enum ct_known ct_known_worse(enum ct_known a, enum ct_known b);
+/* Look for the key of host at port in the len bytes of text. Of several lines the one that stands
+ * last in enum ct_known decides; the same goes for several files. */
+enum ct_known ct_known_hosts_find(const char *text, size_t len, const char *host, uint16_t port,
+                                  const struct ct_host_key_text *key);
+
+/* Is there a plain line (without marker) for host at port with a key of that type? */
+bool ct_known_hosts_has_type(const char *text, size_t len, const char *host, uint16_t port,
+                             const char *type);
 
 #endif

@@ -1,21 +1,21 @@
 #include "io/ssh.h"
 
 #include <assert.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <libssh2.h>
-#include <netdb.h>
-#include <stdbool.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "base/base64.h"
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/mem.h"
+#include "io/dial.h"
 #include "io/ssh_login.h"
+#include "io/ssh_methods.h"
 #include "io/ssh_trust.h"
 
 /*
@@ -27,8 +27,10 @@
  */
 enum state { CONNECTING, SHAKING, LOGGING_IN, OPENING, STARTING, READY, ASKING, REPLYING, DEAD };
 
-/* The one command that runs on a server; nothing from the configuration is ever part of it. */
-static const char command[] = "while read -r x; do cat /proc/stat /proc/meminfo; echo ct-end; done";
+/* The one command that runs on a server; nothing from the configuration is ever part of it. sh,
+ * whatever the account's login shell is. */
+static const char command[] =
+    "exec sh -c 'while read -r x; do cat /proc/stat /proc/meminfo; echo ct-end; done'";
 static const char marker[] = "\nct-end\n";
 enum { REPLY_MAX = 256 << 10 };
 
@@ -36,10 +38,11 @@ struct ct_ssh {
     struct ct_loop *loop;
     const struct ct_server *server;
     enum state state;
-    int fd;
+    struct ct_dial *dial; /* under way */
+    int fd;               /* -1 until connected */
     struct ct_fd *watch;
     struct ct_alarm *deadline;
-    uint64_t deadline_ns, started_ns;
+    uint64_t started_ns;
     LIBSSH2_SESSION *session;
     LIBSSH2_CHANNEL *channel;
     struct ct_ssh_login *login;
@@ -61,6 +64,7 @@ static const char *const doing[] = {"connecting",          "SSH handshake",    "
                                     "asking for a sample", "reading a sample", ""};
 
 static void finish(void *ctx);
+static void socket_ready(void *ctx, unsigned events);
 
 /* Tell the owner, later and from the loop, that what it waits for is over. */
 static void finish_later(struct ct_ssh *s)
@@ -88,57 +92,6 @@ static enum state die_ssh(struct ct_ssh *s)
 
 /* --- states --- */
 
-static enum state connecting(struct ct_ssh *s)
-{
-    int error = 0;
-    socklen_t len = sizeof(error);
-    if (getsockopt(s->fd, SOL_SOCKET, SO_ERROR, &error, &len) != 0)
-        error = errno;
-    if (error != 0)
-        return die(s, CT_EREACH, strerror(error));
-    struct sockaddr_storage peer;
-    len = sizeof(peer);
-    if (getpeername(s->fd, (struct sockaddr *)&peer, &len) != 0)
-        return CONNECTING;
-    s->info.connect_ns = ct_clock_ns() - s->started_ns;
-    return SHAKING;
-}
-
-static const char *key_type_name(int type)
-{
-    switch (type) {
-    case LIBSSH2_HOSTKEY_TYPE_ED25519:
-        return "ssh-ed25519";
-    case LIBSSH2_HOSTKEY_TYPE_ECDSA_256:
-        return "ecdsa-sha2-nistp256";
-    case LIBSSH2_HOSTKEY_TYPE_ECDSA_384:
-        return "ecdsa-sha2-nistp384";
-    case LIBSSH2_HOSTKEY_TYPE_ECDSA_521:
-        return "ecdsa-sha2-nistp521";
-    default:
-        return "unknown";
-    }
-}
-
-static void describe(struct ct_ssh *s, int type)
-{
-    enum { SHA256_BYTES = 32 };
-    struct ct_buf text;
-    const char *hash = libssh2_hostkey_hash(s->session, LIBSSH2_HOSTKEY_HASH_SHA256);
-    ct_buf_init(&text, 128);
-    if (hash != NULL)
-        (void)ct_base64_encode(&text, hash, SHA256_BYTES);
-    (void)snprintf(s->info.fingerprint, sizeof(s->info.fingerprint), "SHA256:%.*s",
-                   (int)strcspn(text.data, "="), text.data);
-    ct_buf_release(&text);
-    (void)snprintf(s->info.key_type, sizeof(s->info.key_type), "%s", key_type_name(type));
-    const char *kex = libssh2_session_methods(s->session, LIBSSH2_METHOD_KEX);
-    const char *cipher = libssh2_session_methods(s->session, LIBSSH2_METHOD_CRYPT_SC);
-    (void)snprintf(s->info.kex, sizeof(s->info.kex), "%s", kex != NULL ? kex : "");
-    (void)snprintf(s->info.cipher, sizeof(s->info.cipher), "%s", cipher != NULL ? cipher : "");
-    s->info.handshake_ns = ct_clock_ns() - s->started_ns;
-}
-
 /* The host key is judged here, before any byte of authentication. */
 static enum state shaking(struct ct_ssh *s)
 {
@@ -149,15 +102,14 @@ static enum state shaking(struct ct_ssh *s)
         return die(s, CT_EREACH, "no algorithm in common (an ed25519 or ecdsa host key is needed)");
     if (rc != 0)
         return die_ssh(s);
-    size_t len;
+    struct ct_shown_key key = {.type = s->info.key_type, .fingerprint = s->info.fingerprint};
     int type;
-    const char *key = libssh2_session_hostkey(s->session, &len, &type);
-    describe(s, type);
-    if (key == NULL)
+    key.bytes = libssh2_session_hostkey(s->session, &key.len, &type);
+    ct_ssh_methods_read(s->session, &s->info);
+    s->info.handshake_ns = ct_clock_ns() - s->started_ns - s->info.connect_ns;
+    if (key.bytes == NULL)
         return die(s, CT_EREFUSED, "the server showed no host key");
-    if (ct_ssh_trust(s->server, key, len, s->info.key_type, s->info.fingerprint, &s->err) < 0)
-        return DEAD;
-    return LOGGING_IN;
+    return ct_ssh_trust(s->server, &key, &s->err) < 0 ? DEAD : LOGGING_IN;
 }
 
 static enum state logging_in(struct ct_ssh *s)
@@ -176,8 +128,12 @@ static enum state logging_in(struct ct_ssh *s)
 static enum state opening(struct ct_ssh *s)
 {
     s->channel = libssh2_channel_open_session(s->session);
-    if (s->channel != NULL)
+    if (s->channel != NULL) {
+        /* what the server writes as errors must not fill the window */
+        (void)libssh2_channel_handle_extended_data2(s->channel,
+                                                    LIBSSH2_CHANNEL_EXTENDED_DATA_IGNORE);
         return STARTING;
+    }
     bool again = libssh2_session_last_errno(s->session) == LIBSSH2_ERROR_EAGAIN;
     return again ? OPENING : die_ssh(s);
 }
@@ -230,8 +186,6 @@ static enum state replying(struct ct_ssh *s)
 static enum state run_state(struct ct_ssh *s)
 {
     switch (s->state) {
-    case CONNECTING:
-        return connecting(s);
     case SHAKING:
         return shaking(s);
     case LOGGING_IN:
@@ -244,6 +198,7 @@ static enum state run_state(struct ct_ssh *s)
         return asking(s);
     case REPLYING:
         return replying(s);
+    case CONNECTING: /* dial_done goes on */
     case READY:
     case DEAD:
         break;
@@ -254,9 +209,9 @@ static enum state run_state(struct ct_ssh *s)
 static void want_events(const struct ct_ssh *s)
 {
     unsigned events = CT_FD_READ;
-    if (s->state == CONNECTING)
-        events = CT_FD_WRITE;
-    else if ((libssh2_session_block_directions(s->session) & LIBSSH2_SESSION_BLOCK_OUTBOUND) != 0)
+    if (s->watch == NULL)
+        return;
+    if ((libssh2_session_block_directions(s->session) & LIBSSH2_SESSION_BLOCK_OUTBOUND) != 0)
         events |= CT_FD_WRITE;
     if (s->state == READY || s->state == DEAD)
         events = 0; /* a session that died is noticed when it is asked */
@@ -277,6 +232,20 @@ static void step(struct ct_ssh *s)
         finish_later(s);
 }
 
+static void dial_done(void *ctx, int fd, const struct ct_err *err)
+{
+    struct ct_ssh *s = ctx;
+    s->dial = NULL;
+    s->fd = fd;
+    s->info.connect_ns = ct_clock_ns() - s->started_ns;
+    if (s->state == CONNECTING && fd >= 0 &&
+        ct_fd_new(s->loop, fd, socket_ready, s, &s->watch, &s->err) == 0)
+        s->state = SHAKING;
+    else
+        s->state = die(s, err->code, err->msg);
+    step(s);
+}
+
 static void socket_ready(void *ctx, unsigned events)
 {
     (void)events;
@@ -293,10 +262,8 @@ static void deadline_done(void *ctx)
 static void free_all(struct ct_ssh *s)
 {
     enum { TRIES_MAX = 1000 };
-    if (s->watch != NULL)
-        ct_fd_free(s->watch);
-    if (s->deadline != NULL)
-        ct_alarm_free(s->deadline);
+    ct_fd_free(s->watch);
+    ct_alarm_free(s->deadline);
     if (s->fd >= 0)
         (void)shutdown(s->fd, SHUT_RDWR); /* from here on nothing of libssh2 can block */
     if (s->login != NULL)
@@ -307,6 +274,7 @@ static void free_all(struct ct_ssh *s)
     if (s->fd >= 0)
         (void)close(s->fd);
     ct_buf_release(&s->reply);
+    free(s);
 }
 
 /* Posted: the callbacks that are due, and the end of a session that is being closed. */
@@ -326,60 +294,20 @@ static void finish(void *ctx)
         size_t len = code == 0 ? s->reply.len - (sizeof(marker) - 1) + 1 : 0;
         replied(s->replied_ctx, code, s->reply.data, len, &s->err);
     }
-    if (!closing)
+    if (!closing || s->dial != NULL) /* dial_done comes back here */
         return;
     void (*closed)(void *) = s->closed;
     void *closed_ctx = s->closed_ctx;
     free_all(s);
-    free(s);
     closed(closed_ctx);
 }
 
 /* --- the interface --- */
 
-static int open_socket(struct ct_ssh *s)
-{
-    char port[8];
-    struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV};
-    struct addrinfo *list = NULL;
-    (void)snprintf(port, sizeof(port), "%u", (unsigned)s->server->port);
-    int rc = getaddrinfo(s->server->host, port, &hints, &list);
-    if (rc != 0)
-        return ct_fail(&s->err, CT_EREACH, "%s: %s", s->server->id, gai_strerror(rc));
-    s->fd = socket(list->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (s->fd < 0)
-        rc = ct_fail_errno(&s->err, CT_EFAIL, "%s: socket", s->server->id);
-    else if (connect(s->fd, list->ai_addr, list->ai_addrlen) != 0 && errno != EINPROGRESS)
-        rc = ct_fail_errno(&s->err, CT_EREACH, "%s: connecting", s->server->id);
-    freeaddrinfo(list);
-    return rc;
-}
-
-static void prefer_modern(LIBSSH2_SESSION *session)
-{
-    static const struct {
-        int method;
-        const char *names;
-    } prefs[] = {
-        {LIBSSH2_METHOD_KEX,
-         "curve25519-sha256,curve25519-sha256@libssh.org,ecdh-sha2-nistp256,ecdh-sha2-nistp384,"
-         "ecdh-sha2-nistp521,diffie-hellman-group16-sha512,diffie-hellman-group14-sha256"},
-        {LIBSSH2_METHOD_HOSTKEY,
-         "ssh-ed25519,ecdsa-sha2-nistp256,ecdsa-sha2-nistp384,ecdsa-sha2-nistp521"},
-        {LIBSSH2_METHOD_CRYPT_CS, "aes256-ctr,aes192-ctr,aes128-ctr"},
-        {LIBSSH2_METHOD_CRYPT_SC, "aes256-ctr,aes192-ctr,aes128-ctr"},
-        {LIBSSH2_METHOD_MAC_CS, "hmac-sha2-256,hmac-sha2-512"},
-        {LIBSSH2_METHOD_MAC_SC, "hmac-sha2-256,hmac-sha2-512"},
-    };
-    for (size_t i = 0; i < sizeof(prefs) / sizeof(*prefs); i++)
-        (void)libssh2_session_method_pref(session, prefs[i].method, prefs[i].names);
-}
-
 static void begin(struct ct_ssh *s, uint64_t timeout_ns)
 {
     s->timed_out = false;
-    s->deadline_ns = ct_clock_ns() + timeout_ns;
-    ct_alarm_set(s->deadline, s->deadline_ns);
+    ct_alarm_set(s->deadline, ct_clock_ns() + timeout_ns);
 }
 
 int ct_ssh_open(struct ct_loop *loop, const struct ct_server *server, uint64_t timeout_ns,
@@ -394,21 +322,16 @@ int ct_ssh_open(struct ct_loop *loop, const struct ct_server *server, uint64_t t
     s->started_ns = ct_clock_ns();
     ct_buf_init(&s->reply, REPLY_MAX);
     s->session = libssh2_session_init();
-    if (s->session == NULL) {
-        ct_buf_release(&s->reply);
-        free(s);
-        return ct_fail(err, CT_EFAIL, "%s: libssh2 has no memory", server->id);
+    int rc = s->session == NULL ? ct_fail(err, CT_EFAIL, "%s: libssh2 has no memory", server->id)
+                                : ct_alarm_new(loop, deadline_done, s, &s->deadline, err);
+    if (rc < 0) {
+        free_all(s);
+        return rc;
     }
     libssh2_session_set_blocking(s->session, 0);
-    prefer_modern(s->session);
-    if (open_socket(s) < 0 || ct_alarm_new(loop, deadline_done, s, &s->deadline, &s->err) < 0 ||
-        ct_fd_new(loop, s->fd, socket_ready, s, &s->watch, &s->err) < 0) {
-        s->state = DEAD; /* told through opened, like every failure */
-        finish_later(s);
-    } else {
-        begin(s, timeout_ns);
-        want_events(s);
-    }
+    ct_ssh_methods_set(s->session, server);
+    begin(s, timeout_ns);
+    s->dial = ct_dial_start(loop, server->host, server->port, dial_done, s);
     *out = s;
     return 0;
 }
@@ -440,10 +363,31 @@ void ct_ssh_close(struct ct_ssh *s, void (*closed)(void *ctx), void *ctx)
     else if (s->err.code == 0)
         (void)ct_fail(&s->err, CT_ECANCELED, "%s: closed", s->server->id);
     s->state = DEAD;
+    if (s->dial != NULL)
+        ct_dial_cancel(s->dial);
     finish_later(s);
 }
 
 void ct_ssh_info(const struct ct_ssh *s, struct ct_ssh_info *out)
 {
     *out = s->info;
+}
+
+bool ct_ssh_round_trip(const struct ct_ssh *s, struct ct_ssh_round_trip *out)
+{
+    struct tcp_info info;
+    socklen_t len = sizeof(info);
+    memset(&info, 0, sizeof(info));
+    if (s->fd < 0 || getsockopt(s->fd, IPPROTO_TCP, TCP_INFO, &info, &len) != 0 ||
+        info.tcpi_rtt == 0)
+        return false;
+    out->mean_ms = (double)info.tcpi_rtt / 1e3;
+    out->deviation_ms = (double)info.tcpi_rttvar / 1e3;
+    return true;
+}
+
+socklen_t ct_ssh_peer(const struct ct_ssh *s, struct sockaddr_storage *out)
+{
+    socklen_t len = sizeof(*out);
+    return s->fd >= 0 && getpeername(s->fd, (struct sockaddr *)out, &len) == 0 ? len : 0;
 }

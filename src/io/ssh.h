@@ -6,8 +6,10 @@
 #ifndef CT_IO_SSH_H
 #define CT_IO_SSH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/socket.h>
 
 #include "base/err.h"
 #include "io/loop.h"
@@ -23,7 +25,7 @@ typedef void ct_ssh_reply_fn(void *ctx, int code, const char *data, size_t len,
                              const struct ct_err *err);
 
 /* Start a session: opened is called once. server is borrowed until closed. timeout_ns for all of
- * it. */
+ * it, name lookup included. */
 int ct_ssh_open(struct ct_loop *loop, const struct ct_server *server, uint64_t timeout_ns,
                 ct_ssh_open_fn *opened, void *ctx, struct ct_ssh **out, struct ct_err *err);
 
@@ -38,10 +40,21 @@ void ct_ssh_close(struct ct_ssh *s, void (*closed)(void *ctx), void *ctx);
 struct ct_ssh_info {
     char fingerprint[64]; /* SHA256:... of the host key */
     char key_type[32], kex[64], cipher[64];
-    char login[32]; /* "agent", "key", "password" */
-    uint64_t handshake_ns;
-    uint64_t connect_ns; /* TCP connect time: the ping fallback */
+    char login[32];        /* "agent", "key", "password" */
+    uint64_t connect_ns;   /* name lookup and TCP connect */
+    uint64_t handshake_ns; /* then up to the host key */
 };
 void ct_ssh_info(const struct ct_ssh *s, struct ct_ssh_info *out);
+
+/* The kernel's smoothed round-trip time of the connection (tcp(7), TCP_INFO): where no ICMP is
+ * allowed, the ping that costs the server nothing. It holds a part of the time in which the server
+ * prepares its answers. false: not connected. */
+struct ct_ssh_round_trip {
+    double mean_ms, deviation_ms;
+};
+bool ct_ssh_round_trip(const struct ct_ssh *s, struct ct_ssh_round_trip *out);
+
+/* The address that was reached; its length, or 0 while there is none. */
+socklen_t ct_ssh_peer(const struct ct_ssh *s, struct sockaddr_storage *out);
 
 #endif

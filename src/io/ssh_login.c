@@ -111,8 +111,13 @@ static int refused(const struct ct_ssh_login *l, struct ct_err *err)
 {
     char *text = NULL;
     (void)libssh2_session_last_error(l->session, &text, NULL, 0);
-    return ct_fail(err, CT_EREACH, "%s: login of '%s' by %s was refused: %s", l->server->id,
-                   l->user, ct_ssh_login_name(l), text != NULL ? text : "");
+    const char *hint = l->secret != NULL ? ""
+                       : l->agent != NULL
+                           ? "; none of the agent's keys was taken"
+                           : "; is it an ed25519 or ecdsa key without a passphrase? (a key with "
+                             "one: use the agent)";
+    return ct_fail(err, CT_EREACH, "%s: login of '%s' by %s was refused: %s%s", l->server->id,
+                   l->user, ct_ssh_login_name(l), text != NULL ? text : "", hint);
 }
 
 static int try_agent(struct ct_ssh_login *l, struct ct_err *err)
@@ -128,13 +133,30 @@ static int try_agent(struct ct_ssh_login *l, struct ct_err *err)
     }
 }
 
+/* The configured key, or the two default ones in turn. */
+static int try_keys(struct ct_ssh_login *l, struct ct_err *err)
+{
+    for (;;) {
+        int rc =
+            libssh2_userauth_publickey_fromfile(l->session, l->user, NULL, l->keys[l->key], NULL);
+        if (rc == LIBSSH2_ERROR_EAGAIN)
+            return 1;
+        if (rc == 0)
+            return 0;
+        bool more = l->key == 0 && l->keys[1] != NULL && access(l->keys[1], R_OK) == 0;
+        if (!more)
+            return refused(l, err);
+        l->key = 1;
+    }
+}
+
 int ct_ssh_login_step(struct ct_ssh_login *l, struct ct_err *err)
 {
     if (l->agent != NULL)
         return try_agent(l, err);
-    int rc = l->secret != NULL ? libssh2_userauth_password(l->session, l->user, l->secret)
-                               : libssh2_userauth_publickey_fromfile(l->session, l->user, NULL,
-                                                                     l->keys[l->key], NULL);
+    if (l->secret == NULL)
+        return try_keys(l, err);
+    int rc = libssh2_userauth_password(l->session, l->user, l->secret);
     if (rc == LIBSSH2_ERROR_EAGAIN)
         return 1;
     return rc == 0 ? 0 : refused(l, err);

@@ -1,16 +1,28 @@
-/* Is this the host's key? Files around known_hosts.h: which are read, what a refusal says. For
- * io/ssh.c. */
+/* Is this the host's key? The files around known_hosts.h: which are read, what is written, what a
+ * refusal says. For io/ssh.c. */
 #ifndef CT_IO_SSH_TRUST_H
 #define CT_IO_SSH_TRUST_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/err.h"
 #include "model/cluster.h"
 
-/* key: the host key as the server sent it; type: "ssh-ed25519". 0: known, or accepted as new and
- * written down. CT_EREFUSED: with the fingerprint and what to do. */
-int ct_ssh_trust(const struct ct_server *server, const void *key, size_t key_len, const char *type,
-                 const char *fingerprint, struct ct_err *err);
+/* A host key as the server showed it. */
+struct ct_shown_key {
+    const void *bytes;
+    size_t len;
+    const char *type;        /* "ssh-ed25519" */
+    const char *fingerprint; /* "SHA256:..." */
+};
+
+/* 0: known, or accepted as new and written down. CT_EREFUSED: with the fingerprint and the command
+ * that would accept it. */
+int ct_ssh_trust(const struct ct_server *server, const struct ct_shown_key *key,
+                 struct ct_err *err);
+
+/* Do the files know a key of that type for the server? Such types are asked for first. */
+bool ct_ssh_knows_type(const struct ct_server *server, const char *type);
 
 #endif

@@ -1,33 +1,34 @@
 #include "monitor/ping.h"
 
-#include <errno.h>
-#include <netdb.h>
+#include <math.h>
 #include <netinet/icmp6.h>
 #include <netinet/in.h>
 #include <netinet/ip_icmp.h>
 #include <stdbool.h>
-#include <stdio.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
 
+enum { HEADER = 8, TOKEN = 8, SIZE = 64 };
+
 struct ct_pinger {
-    struct ct_loop *loop;
-    struct sockaddr_storage address;
-    socklen_t address_len;
-    uint16_t tcp_port; /* 0 with ICMP */
-    bool raw;
-    int fd; /* ICMP: kept; TCP: of the connection under way, or -1 */
+    bool v6, raw;
+    int fd;
     struct ct_fd *watch;
-    uint16_t id, sequence;
+    unsigned char token[TOKEN]; /* tells our echoes from those of others on a raw socket */
+    uint16_t sequence;
     uint64_t sent_ns, rtt_ns; /* rtt 0: nothing came */
+    ct_pinger_fn *answered;
+    void *ctx;
 };
 
-/* The Internet checksum (RFC 1071); a datagram socket lets the kernel do it, a raw one does not. */
+/* The Internet checksum (RFC 1071) of an even number of bytes. The kernel writes its own on a
+ * datagram socket and for IPv6. */
 static uint16_t checksum(const unsigned char *bytes, size_t len)
 {
     uint32_t sum = 0;
@@ -38,163 +39,102 @@ static uint16_t checksum(const unsigned char *bytes, size_t len)
     return (uint16_t)~sum;
 }
 
-static void answered(struct ct_pinger *p)
+static void put_u16(unsigned char *at, unsigned v)
 {
-    p->rtt_ns = ct_clock_ns() - p->sent_ns;
+    at[0] = (unsigned char)(v >> 8);
+    at[1] = (unsigned char)v;
 }
 
-/* The echo reply inside what a socket gave; its sequence is ours. */
 static bool is_reply(const struct ct_pinger *p, const unsigned char *bytes, size_t len)
 {
-    bool v6 = p->address.ss_family == AF_INET6;
-    if (p->raw && !v6) { /* raw IPv4 comes with the IP header */
+    if (p->raw && !p->v6) { /* comes with the IP header */
         size_t skip = len > 0 ? (size_t)(bytes[0] & 15) * 4 : 0;
         if (skip > len)
             return false;
         bytes += skip;
         len -= skip;
     }
-    if (len < 8 || bytes[0] != (v6 ? ICMP6_ECHO_REPLY : ICMP_ECHOREPLY))
+    if (len < HEADER + TOKEN || bytes[0] != (p->v6 ? ICMP6_ECHO_REPLY : ICMP_ECHOREPLY))
         return false;
-    unsigned id = (unsigned)bytes[4] << 8 | bytes[5], sequence = (unsigned)bytes[6] << 8 | bytes[7];
-    return sequence == p->sequence && (!p->raw || id == p->id);
+    unsigned sequence = (unsigned)bytes[6] << 8 | bytes[7];
+    return sequence == p->sequence && memcmp(bytes + HEADER, p->token, TOKEN) == 0;
 }
 
-static void icmp_ready(void *ctx, unsigned events)
+static void socket_ready(void *ctx, unsigned events)
 {
     struct ct_pinger *p = ctx;
     unsigned char bytes[512];
+    bool was_answered = p->rtt_ns != 0;
     ssize_t n;
     (void)events;
     while ((n = recv(p->fd, bytes, sizeof(bytes), MSG_DONTWAIT)) > 0)
         if (p->rtt_ns == 0 && is_reply(p, bytes, (size_t)n))
-            answered(p);
-}
-
-static void send_icmp(struct ct_pinger *p)
-{
-    enum { SIZE = 64 };
-    unsigned char bytes[SIZE] = {0};
-    p->sequence++;
-    bytes[0] = p->address.ss_family == AF_INET6 ? ICMP6_ECHO_REQUEST : ICMP_ECHO;
-    bytes[4] = (unsigned char)(p->id >> 8);
-    bytes[5] = (unsigned char)p->id;
-    bytes[6] = (unsigned char)(p->sequence >> 8);
-    bytes[7] = (unsigned char)p->sequence;
-    uint16_t sum = checksum(bytes, SIZE);
-    bytes[2] = (unsigned char)(sum >> 8);
-    bytes[3] = (unsigned char)sum;
-    (void)sendto(p->fd, bytes, SIZE, MSG_DONTWAIT, (const struct sockaddr *)&p->address,
-                 p->address_len);
-}
-
-static void tcp_close(struct ct_pinger *p)
-{
-    if (p->watch != NULL)
-        ct_fd_free(p->watch);
-    if (p->fd >= 0)
-        (void)close(p->fd);
-    p->watch = NULL;
-    p->fd = -1;
-}
-
-static void tcp_ready(void *ctx, unsigned events)
-{
-    struct ct_pinger *p = ctx;
-    int error = 0;
-    socklen_t len = sizeof(error);
-    (void)events;
-    /* a refusal took the way there and back too */
-    if (getsockopt(p->fd, SOL_SOCKET, SO_ERROR, &error, &len) == 0 &&
-        (error == 0 || error == ECONNREFUSED))
-        answered(p);
-    tcp_close(p);
-}
-
-static void send_tcp(struct ct_pinger *p)
-{
-    tcp_close(p);
-    p->fd = socket(p->address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (p->fd < 0)
-        return;
-    (void)connect(p->fd, (const struct sockaddr *)&p->address, p->address_len);
-    if (ct_fd_new(p->loop, p->fd, tcp_ready, p, &p->watch, NULL) == 0)
-        ct_fd_want(p->watch, CT_FD_WRITE);
-    else
-        tcp_close(p);
+            p->rtt_ns = ct_clock_ns() - p->sent_ns;
+    if (!was_answered && p->rtt_ns != 0)
+        p->answered(p->ctx);
 }
 
 void ct_pinger_send(struct ct_pinger *p)
 {
-    p->sent_ns = ct_clock_ns();
+    unsigned char bytes[SIZE] = {0};
+    p->sequence++;
+    bytes[0] = p->v6 ? ICMP6_ECHO_REQUEST : ICMP_ECHO;
+    put_u16(bytes + 6, p->sequence);
+    memcpy(bytes + HEADER, p->token, TOKEN);
+    put_u16(bytes + 2, checksum(bytes, SIZE));
     p->rtt_ns = 0;
-    if (p->tcp_port != 0)
-        send_tcp(p);
-    else
-        send_icmp(p);
+    p->sent_ns = ct_clock_ns();
+    (void)send(p->fd, bytes, SIZE, MSG_DONTWAIT);
 }
 
 void ct_pinger_result(const struct ct_pinger *p, struct ct_ping *out)
 {
-    double ms = (double)p->rtt_ns / 1e6;
+    bool received = p->rtt_ns != 0;
+    double ms = received ? (double)p->rtt_ns / 1e6 : NAN;
     *out = (struct ct_ping){
         .transmitted = 1,
-        .received = p->rtt_ns > 0,
+        .received = received,
         .min_ms = ms,
         .avg_ms = ms,
         .max_ms = ms,
-        .method = p->tcp_port != 0 ? "tcp" : "icmp",
+        .mdev_ms = received ? 0 : NAN,
+        .method = "icmp",
     };
 }
 
-/* --- life --- */
-
-static bool open_icmp(struct ct_pinger *p)
+static int open_socket(struct ct_pinger *p, const struct sockaddr *addr, socklen_t len)
 {
-    int family = p->address.ss_family;
-    int protocol = family == AF_INET6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP;
-    p->fd = socket(family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol);
-    if (p->fd < 0) {
-        p->raw = true;
-        p->fd = socket(family, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol);
-    }
-    if (p->fd < 0)
-        return false;
-    if (ct_fd_new(p->loop, p->fd, icmp_ready, p, &p->watch, NULL) < 0) {
-        tcp_close(p);
-        return false;
-    }
-    ct_fd_want(p->watch, CT_FD_READ);
-    return true;
+    int protocol = p->v6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP;
+    struct sockaddr_storage peer = {0};
+    memcpy(&peer, addr, len);
+    if (p->v6)
+        ((struct sockaddr_in6 *)&peer)->sin6_port =
+            0; /* a raw socket would take it for a protocol */
+    else
+        ((struct sockaddr_in *)&peer)->sin_port = 0;
+    p->fd = socket(addr->sa_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol);
+    p->raw = p->fd < 0;
+    if (p->raw)
+        p->fd = socket(addr->sa_family, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol);
+    /* connected: only what that server sends comes in */
+    return p->fd < 0 ? -1 : connect(p->fd, (const struct sockaddr *)&peer, len);
 }
 
-static bool resolve(struct ct_pinger *p, const char *host, uint16_t tcp_port)
-{
-    char port[8];
-    struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
-    struct addrinfo *list = NULL;
-    (void)snprintf(port, sizeof(port), "%u", (unsigned)tcp_port);
-    if (getaddrinfo(host, port, &hints, &list) != 0)
-        return false;
-    memcpy(&p->address, list->ai_addr, list->ai_addrlen);
-    p->address_len = list->ai_addrlen;
-    freeaddrinfo(list);
-    return true;
-}
-
-struct ct_pinger *ct_pinger_new(struct ct_loop *loop, const char *host, uint16_t tcp_port)
+struct ct_pinger *ct_pinger_new(struct ct_loop *loop, const struct sockaddr *addr, socklen_t len,
+                                ct_pinger_fn *answered, void *ctx)
 {
     struct ct_pinger *p = ct_xcalloc(1, sizeof(*p));
-    p->loop = loop;
+    p->v6 = addr->sa_family == AF_INET6;
     p->fd = -1;
-    p->id = (uint16_t)getpid();
-    bool resolved = resolve(p, host, tcp_port);
-    if (resolved && open_icmp(p))
-        return p;
-    if (resolved && tcp_port != 0) {
-        p->tcp_port = tcp_port;
+    p->answered = answered;
+    p->ctx = ctx;
+    if (getrandom(p->token, TOKEN, 0) == TOKEN && open_socket(p, addr, len) == 0 &&
+        ct_fd_new(loop, p->fd, socket_ready, p, &p->watch, NULL) == 0) {
+        ct_fd_want(p->watch, CT_FD_READ);
         return p;
     }
+    if (p->fd >= 0)
+        (void)close(p->fd);
     free(p);
     return NULL;
 }
@@ -203,6 +143,7 @@ void ct_pinger_free(struct ct_pinger *p)
 {
     if (p == NULL)
         return;
-    tcp_close(p);
+    ct_fd_free(p->watch);
+    (void)close(p->fd);
     free(p);
 }

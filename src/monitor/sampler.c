@@ -1,6 +1,7 @@
 #include "monitor/sampler.h"
 
 #include <assert.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,7 +24,8 @@ struct ct_sampler {
     enum phase phase;
     struct ct_ssh *ssh; /* NULL for local, and while broken */
     struct ct_ssh_info info;
-    struct ct_pinger *pinger;
+    struct ct_pinger *pinger; /* NULL: no ICMP, or not connected yet */
+    bool echo_due;            /* the sample waits for its ping */
 
     bool has_ticks;
     struct ct_cpu_ticks ticks;
@@ -46,8 +48,6 @@ struct ct_sampler *ct_sampler_new(struct ct_loop *loop, const struct ct_server *
     s->loop = loop;
     s->server = server;
     s->back_off_ns = BACK_OFF_MIN_NS;
-    bool local = server->auth == CT_AUTH_LOCAL;
-    s->pinger = ct_pinger_new(loop, local ? "127.0.0.1" : server->host, local ? 0 : server->port);
     return s;
 }
 
@@ -60,6 +60,13 @@ bool ct_sampler_ssh_info(const struct ct_sampler *s, struct ct_ssh_info *out)
 {
     *out = s->info;
     return s->server->auth != CT_AUTH_LOCAL;
+}
+
+const char *ct_sampler_reason(const struct ct_server *server, const char *msg)
+{
+    size_t len = strlen(server->id);
+    return strncmp(msg, server->id, len) == 0 && strncmp(msg + len, ": ", 2) == 0 ? msg + len + 2
+                                                                                  : msg;
 }
 
 /* --- what a reading says --- */
@@ -85,14 +92,36 @@ static void note_gap(struct ct_sampler *s, const char *why)
     memset(&s->sample, 0, sizeof(s->sample));
     s->sample.at_ns = ct_clock_ns();
     s->sample.wall_ns = ct_clock_wall_ns();
-    (void)snprintf(s->sample.gap, sizeof(s->sample.gap), "%.90s", why);
+    (void)snprintf(s->sample.gap, sizeof(s->sample.gap), "%s", ct_sampler_reason(s->server, why));
+}
+
+/* The ping of a sample: an echo, else what the kernel knows of the SSH connection. */
+static bool read_ping(const struct ct_sampler *s, struct ct_ping *out)
+{
+    struct ct_ssh_round_trip trip;
+    if (s->pinger != NULL) {
+        ct_pinger_result(s->pinger, out);
+        return true;
+    }
+    if (s->ssh == NULL || !ct_ssh_round_trip(s->ssh, &trip))
+        return false;
+    *out = (struct ct_ping){
+        .transmitted = 1,
+        .received = 1,
+        .min_ms = trip.mean_ms,
+        .avg_ms = trip.mean_ms,
+        .max_ms = trip.mean_ms,
+        .mdev_ms = trip.deviation_ms,
+        .method = "tcp",
+    };
+    return true;
 }
 
 void ct_sampler_result(const struct ct_sampler *s, uint64_t t0_ns, struct ct_server_sample *out)
 {
     *out = s->sample;
     out->host = s->server->id;
-    if (s->phase == READING && s->ready != NULL) {
+    if (s->phase == READING) {
         memset(out, 0, sizeof(*out));
         out->host = s->server->id;
         out->wall_ns = ct_clock_wall_ns();
@@ -100,10 +129,8 @@ void ct_sampler_result(const struct ct_sampler *s, uint64_t t0_ns, struct ct_ser
         (void)snprintf(out->gap, sizeof(out->gap), "no answer within the interval");
     }
     out->at_ns = t0_ns != 0 && out->at_ns > t0_ns ? out->at_ns - t0_ns : 0;
-    if (out->gap[0] == '\0' && s->pinger != NULL) {
-        ct_pinger_result(s->pinger, &out->ping);
-        out->has_ping = true;
-    }
+    if (out->gap[0] == '\0')
+        out->has_ping = read_ping(s, &out->ping);
 }
 
 /* --- telling the owner --- */
@@ -116,17 +143,32 @@ static void tell_opened(struct ct_sampler *s, int code, const struct ct_err *err
         opened(s->opened_ctx, code, err);
 }
 
+/* The sample is over once its reading and its ping are. */
 static void tell_ready(struct ct_sampler *s)
 {
     ct_sampler_fn *ready = s->ready;
+    if (ready == NULL || s->phase == READING || s->echo_due)
+        return;
     s->ready = NULL;
-    if (ready != NULL)
-        ready(s->ready_ctx);
+    ready(s->ready_ctx);
 }
 
 static void post_ready(void *ctx)
 {
     tell_ready(ctx);
+}
+
+static void echo_done(void *ctx)
+{
+    struct ct_sampler *s = ctx;
+    s->echo_due = false;
+    tell_ready(s);
+}
+
+static void new_pinger(struct ct_sampler *s, const struct sockaddr *addr, socklen_t len)
+{
+    ct_pinger_free(s->pinger);
+    s->pinger = len > 0 ? ct_pinger_new(s->loop, addr, len, echo_done, s) : NULL;
 }
 
 static void end(struct ct_sampler *s)
@@ -157,6 +199,7 @@ static void drop(struct ct_sampler *s, const struct ct_err *why)
     s->has_ticks = false;
     note_gap(s, why->msg);
     s->phase = DROPPING;
+    s->echo_due = false;
     ct_ssh_close(s->ssh, session_dropped, s);
     tell_opened(s, why->code, why);
     tell_ready(s);
@@ -190,6 +233,9 @@ static void open_done(void *ctx, int code, const struct ct_err *err)
         drop(s, err);
         return;
     }
+    struct sockaddr_storage peer;
+    socklen_t len = ct_ssh_peer(s->ssh, &peer);
+    new_pinger(s, (const struct sockaddr *)&peer, len);
     s->phase = FIRST_READ;
     ct_ssh_ask(s->ssh, s->timeout_ns, reply_done, s);
 }
@@ -222,6 +268,9 @@ static void read_local(struct ct_sampler *s)
 static void post_opened(void *ctx)
 {
     struct ct_sampler *s = ctx;
+    struct sockaddr_in here = {.sin_family = AF_INET,
+                               .sin_addr = {.s_addr = htonl(INADDR_LOOPBACK)}};
+    new_pinger(s, (const struct sockaddr *)&here, sizeof(here));
     read_local(s);
     s->phase = READY;
     tell_opened(s, 0, NULL);
@@ -240,25 +289,33 @@ void ct_sampler_open(struct ct_sampler *s, uint64_t timeout_ns, ct_sampler_open_
     }
 }
 
-void ct_sampler_ask(struct ct_sampler *s, uint64_t timeout_ns, ct_sampler_fn *ready, void *ctx)
+static void ask_echo(struct ct_sampler *s)
 {
-    if (s->ready != NULL) /* the sample before is not there yet: this one is a gap */
-        return;
-    s->ready = ready;
-    s->ready_ctx = ctx;
+    s->echo_due = s->pinger != NULL;
     if (s->pinger != NULL)
         ct_pinger_send(s->pinger);
-    if (s->server->auth == CT_AUTH_LOCAL) {
-        read_local(s);
-        ct_loop_post(s->loop, post_ready, s);
-    } else if (s->phase == READY) {
-        s->phase = READING;
-        ct_ssh_ask(s->ssh, timeout_ns, reply_done, s);
-    } else {
+}
+
+void ct_sampler_ask(struct ct_sampler *s, uint64_t timeout_ns, ct_sampler_fn *ready, void *ctx)
+{
+    s->ready = ready;
+    s->ready_ctx = ctx;
+    if (s->phase == READING) {
+        ask_echo(s);
+    } else if (s->phase != READY) {
+        s->echo_due = false;
         note_gap(s, s->trouble.code != 0 ? s->trouble.msg : "not connected");
         if (s->phase == BROKEN && ct_clock_ns() >= s->retry_ns)
             open_session(s, RECONNECT_TIMEOUT_NS);
         ct_loop_post(s->loop, post_ready, s);
+    } else if (s->server->auth == CT_AUTH_LOCAL) {
+        ask_echo(s);
+        read_local(s);
+        ct_loop_post(s->loop, post_ready, s);
+    } else {
+        ask_echo(s);
+        s->phase = READING;
+        ct_ssh_ask(s->ssh, timeout_ns, reply_done, s);
     }
 }
 

@@ -25,8 +25,9 @@ struct ct_sampler *ct_sampler_new(struct ct_loop *loop, const struct ct_server *
 void ct_sampler_open(struct ct_sampler *s, uint64_t timeout_ns, ct_sampler_open_fn *done,
                      void *ctx);
 
-/* Begin a sample; ready is called once when it is complete, never from inside. When the one before
- * is still under way, this one is a gap at once. */
+/* Begin a sample; ready is called once when its reading and its ping are there (or it is known to
+ * be a gap), never from inside. It replaces what was asked before and is not there yet: a reading
+ * that is still under way becomes this sample's. */
 void ct_sampler_ask(struct ct_sampler *s, uint64_t timeout_ns, ct_sampler_fn *ready, void *ctx);
 
 /* The last sample, or the gap that it is (also while it is under way). t0_ns 0: at_ns is 0. */
@@ -35,6 +36,9 @@ void ct_sampler_result(const struct ct_sampler *s, uint64_t t0_ns, struct ct_ser
 const struct ct_server *ct_sampler_server(const struct ct_sampler *s);
 bool ct_sampler_ssh_info(const struct ct_sampler *s,
                          struct ct_ssh_info *out); /* false: not over SSH */
+
+/* A message about the server without its name in front. */
+const char *ct_sampler_reason(const struct ct_server *server, const char *msg);
 
 void ct_sampler_close(struct ct_sampler *s, ct_sampler_fn *closed, void *ctx); /* and free */
 

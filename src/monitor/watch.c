@@ -1,6 +1,6 @@
 #include "monitor/watch.h"
 
-#include <assert.h>
+#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -9,20 +9,22 @@
 #include "base/mem.h"
 #include "monitor/sampler.h"
 
+#define STOP_WAIT_NS CT_NS_PER_S
+
 /* One server's place in the watch. */
 struct post {
     struct ct_watch *watch;
     struct ct_sampler *sampler;
     int code; /* of opening */
     struct ct_err err;
-    bool pending; /* asked in this round, not ready yet */
 };
 
 /* The monitor: a thread with a loop. The owner's thread posts to it and waits for the answer under
  * lock. */
 struct ct_watch {
     struct ct_loop *loop;
-    struct ct_alarm *alarm;
+    struct ct_alarm *alarm;   /* the next instant */
+    struct ct_alarm *forever; /* never comes: keeps the loop running between posts */
     pthread_t thread;
     struct post *posts;
     size_t count;
@@ -31,14 +33,14 @@ struct ct_watch {
     pthread_mutex_t lock;
     pthread_cond_t changed;
     size_t waiting; /* openings or closings that have not ended */
-    bool sampling;  /* under lock: callbacks may come */
+    bool sampling;  /* of the owner's thread: between start and stop */
 
     /* of the loop's thread */
     struct ct_watch_sink sink;
     struct ct_instant t0;
     uint64_t interval_ns, round_at_ns; /* round_at_ns: instant of the round under way; 0: none */
-    size_t pending;
-    bool active;
+    size_t pending;                    /* servers that have not answered in this round */
+    bool active, stopping;
     struct ct_server_sample *samples;
 };
 
@@ -60,10 +62,15 @@ static void wait_for_all(struct ct_watch *w)
 
 /* --- rounds: all servers at one instant --- */
 
+static void end_sampling(struct ct_watch *w)
+{
+    w->active = w->stopping = false;
+    ct_alarm_unset(w->alarm);
+    one_less(w);
+}
+
 static void end_round(struct ct_watch *w)
 {
-    if (w->round_at_ns == 0)
-        return;
     for (size_t i = 0; i < w->count; i++)
         ct_sampler_result(w->posts[i].sampler, w->t0.mono_ns, &w->samples[i]);
     uint64_t at_ns = w->round_at_ns - w->t0.mono_ns;
@@ -75,52 +82,38 @@ static void end_round(struct ct_watch *w)
     };
     w->round_at_ns = 0;
     w->sink.snapshot(w->sink.ctx, &snapshot);
+    if (w->stopping)
+        end_sampling(w);
 }
 
-static void post_ready(void *ctx)
+static void sample_ready(void *ctx)
 {
-    struct post *p = ctx;
+    const struct post *p = ctx;
     struct ct_watch *w = p->watch;
-    if (!p->pending)
-        return;
-    p->pending = false;
-    w->pending--;
-}
-
-/* The instant after now_ns, or the one that now_ns is. */
-static uint64_t next_instant(const struct ct_watch *w, uint64_t now_ns)
-{
-    uint64_t since_ns = now_ns - w->t0.mono_ns;
-    return w->t0.mono_ns + (since_ns / w->interval_ns + 1) * w->interval_ns;
+    if (w->round_at_ns != 0 && --w->pending == 0)
+        end_round(w);
 }
 
 static void begin_round(struct ct_watch *w, uint64_t at_ns)
 {
     w->round_at_ns = at_ns;
-    w->pending = 0;
-    for (size_t i = 0; i < w->count; i++) {
-        w->posts[i].pending = true;
-        w->pending++;
-        ct_sampler_ask(w->posts[i].sampler, w->timeout_ns, post_ready, &w->posts[i]);
-    }
+    w->pending = w->count;
+    for (size_t i = 0; i < w->count; i++)
+        ct_sampler_ask(w->posts[i].sampler, w->timeout_ns, sample_ready, &w->posts[i]);
 }
 
-/* A round lasts until the next instant but a tenth of the interval, so that pings have come back
- * too. */
-static void alarm_done(void *ctx)
+/* An instant has come: who has not answered since the last one is a gap in that. */
+static void instant_done(void *ctx)
 {
     struct ct_watch *w = ctx;
-    uint64_t now_ns = ct_clock_ns();
+    if (w->round_at_ns != 0)
+        end_round(w);
     if (!w->active)
         return;
-    if (w->round_at_ns != 0) {
-        end_round(w);
-        ct_alarm_set(w->alarm, next_instant(w, now_ns));
-        return;
-    }
-    uint64_t at_ns = next_instant(w, now_ns) - w->interval_ns;
+    uint64_t since_ns = ct_clock_ns() - w->t0.mono_ns;
+    uint64_t at_ns = w->t0.mono_ns + since_ns / w->interval_ns * w->interval_ns;
     begin_round(w, at_ns);
-    ct_alarm_set(w->alarm, at_ns + w->interval_ns - w->interval_ns / 10);
+    ct_alarm_set(w->alarm, at_ns + w->interval_ns);
 }
 
 /* The reading at t0 is the baseline of the first sample's CPU; nobody waits for it. */
@@ -136,17 +129,21 @@ static void post_start(void *ctx)
     w->round_at_ns = 0;
     for (size_t i = 0; i < w->count; i++)
         ct_sampler_ask(w->posts[i].sampler, w->timeout_ns, baseline_ready, NULL);
-    ct_alarm_set(w->alarm, w->t0.mono_ns + w->interval_ns);
+    if (w->count > 0)
+        ct_alarm_set(w->alarm, w->t0.mono_ns + w->interval_ns);
 }
 
+/* A round under way is waited for, but not long: until the next instant or for a second. */
 static void post_stop(void *ctx)
 {
     struct ct_watch *w = ctx;
-    if (w->active && w->round_at_ns != 0)
-        end_round(w);
-    w->active = false;
-    ct_alarm_unset(w->alarm);
-    one_less(w);
+    if (w->round_at_ns == 0) {
+        end_sampling(w);
+        return;
+    }
+    uint64_t wait_ns = w->interval_ns < STOP_WAIT_NS ? w->interval_ns : STOP_WAIT_NS;
+    w->stopping = true;
+    ct_alarm_set(w->alarm, ct_clock_ns() + wait_ns);
 }
 
 void ct_watch_start(struct ct_watch *w, const struct ct_instant *t0, uint64_t interval_ns,
@@ -174,9 +171,10 @@ void ct_watch_stop(struct ct_watch *w)
 static void opened(void *ctx, int code, const struct ct_err *err)
 {
     struct post *p = ctx;
-    p->code = code;
+    p->code = code == CT_ETIMEOUT ? CT_EREACH : code;
     if (code < 0)
         p->err = *err;
+    p->err.code = p->code;
     one_less(p->watch);
 }
 
@@ -203,6 +201,7 @@ static void post_end(void *ctx)
 {
     struct ct_watch *w = ctx;
     ct_alarm_free(w->alarm);
+    ct_alarm_free(w->forever);
     ct_loop_stop(w->loop);
 }
 
@@ -213,30 +212,49 @@ static void *run(void *ctx)
     return NULL;
 }
 
+static void release(struct ct_watch *w)
+{
+    ct_loop_free(w->loop);
+    (void)pthread_mutex_destroy(&w->lock);
+    (void)pthread_cond_destroy(&w->changed);
+    free(w->posts);
+    free(w->samples);
+    free(w);
+}
+
+static int start_thread(struct ct_watch *w, struct ct_err *err)
+{
+    int rc;
+    if ((rc = ct_loop_new(&w->loop, err)) < 0 ||
+        (rc = ct_alarm_new(w->loop, instant_done, w, &w->alarm, err)) < 0 ||
+        (rc = ct_alarm_new(w->loop, instant_done, w, &w->forever, err)) < 0)
+        return rc;
+    ct_alarm_set(w->forever, UINT64_MAX);
+    errno = pthread_create(&w->thread, NULL, run, w);
+    return errno == 0 ? 0 : ct_fail_errno(err, CT_EFAIL, "cannot start the monitor's thread");
+}
+
 static int watch_new(const struct ct_cluster *cluster, uint64_t timeout_ns, struct ct_watch **out,
                      struct ct_err *err)
 {
     struct ct_watch *w = ct_xcalloc(1, sizeof(*w));
-    int rc;
-    w->count = cluster->count;
     w->timeout_ns = timeout_ns;
     (void)pthread_mutex_init(&w->lock, NULL);
     (void)pthread_cond_init(&w->changed, NULL);
-    if ((rc = ct_loop_new(&w->loop, err)) < 0 ||
-        (rc = ct_alarm_new(w->loop, alarm_done, w, &w->alarm, err)) < 0) {
-        if (w->loop != NULL)
-            ct_loop_free(w->loop);
-        free(w);
+    int rc = start_thread(w, err);
+    if (rc < 0) {
+        ct_alarm_free(w->alarm);
+        ct_alarm_free(w->forever);
+        release(w);
         return rc;
     }
+    w->count = cluster->count;
     w->posts = ct_xcalloc(w->count, sizeof(*w->posts));
     w->samples = ct_xcalloc(w->count, sizeof(*w->samples));
     for (size_t i = 0; i < w->count; i++) {
         w->posts[i].watch = w;
         w->posts[i].sampler = ct_sampler_new(w->loop, &cluster->servers[i]);
     }
-    int failed = pthread_create(&w->thread, NULL, run, w);
-    assert(failed == 0);
     *out = w;
     return 0;
 }
@@ -251,12 +269,7 @@ void ct_watch_free(struct ct_watch *w)
     wait_for_all(w);
     ct_loop_post(w->loop, post_end, w);
     (void)pthread_join(w->thread, NULL);
-    ct_loop_free(w->loop);
-    (void)pthread_mutex_destroy(&w->lock);
-    (void)pthread_cond_destroy(&w->changed);
-    free(w->posts);
-    free(w->samples);
-    free(w);
+    release(w);
 }
 
 /* Open all, wait for all; the gravest code, its message in err. */
@@ -267,15 +280,12 @@ static int open_all(struct ct_watch *w, struct ct_err *err)
     ct_loop_post(w->loop, post_open, w);
     wait_for_all(w);
     for (size_t i = 0; i < w->count; i++) {
-        int code = w->posts[i].code == CT_ETIMEOUT ? CT_EREACH : w->posts[i].code;
-        if (code >= worst)
+        if (w->posts[i].code >= worst)
             continue;
-        worst = code;
+        worst = w->posts[i].code;
         if (err != NULL)
             *err = w->posts[i].err;
     }
-    if (worst < 0 && err != NULL)
-        err->code = worst;
     return worst;
 }
 
@@ -299,7 +309,7 @@ int ct_watch_open(const struct ct_cluster *cluster, uint64_t timeout_ns, struct 
 struct check {
     pthread_mutex_t lock;
     pthread_cond_t changed;
-    bool done;
+    bool done; /* under lock */
     struct ct_watch_report *reports;
 };
 
@@ -307,13 +317,43 @@ static void check_snapshot(void *ctx, const struct ct_snapshot *snapshot)
 {
     struct check *c = ctx;
     (void)pthread_mutex_lock(&c->lock);
-    for (size_t i = 0; i < snapshot->n_servers && !c->done; i++) {
+    for (size_t i = 0; i < snapshot->n_servers && !c->done; i++)
         c->reports[i].sample = snapshot->servers[i];
-        c->reports[i].sample.host = c->reports[i].server->id;
-    }
     c->done = true;
     (void)pthread_cond_signal(&c->changed);
     (void)pthread_mutex_unlock(&c->lock);
+}
+
+/* One snapshot into the reports. */
+static void sample_once(struct ct_watch *w, uint64_t wait_ns, struct ct_watch_report *reports)
+{
+    struct check c = {
+        .lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER, .reports = reports};
+    struct ct_watch_sink sink = {.ctx = &c, .snapshot = check_snapshot};
+    struct ct_instant now = ct_instant_now();
+    ct_watch_start(w, &now, wait_ns, &sink);
+    (void)pthread_mutex_lock(&c.lock);
+    while (!c.done)
+        (void)pthread_cond_wait(&c.changed, &c.lock);
+    (void)pthread_mutex_unlock(&c.lock);
+    ct_watch_stop(w);
+}
+
+static void report_opening(const struct post *p, struct ct_watch_report *out)
+{
+    memset(out, 0, sizeof(*out));
+    out->server = ct_sampler_server(p->sampler);
+    out->code = p->code;
+    out->err = p->err;
+    out->over_ssh = ct_sampler_ssh_info(p->sampler, &out->ssh);
+}
+
+/* It could be opened, but not be read again. */
+static void report_gap(struct ct_watch_report *r)
+{
+    if (r->code == 0 && r->sample.gap[0] != '\0')
+        r->code = ct_fail(&r->err, CT_EREACH, "%s: %s", r->server->id, r->sample.gap);
+    r->reason = ct_sampler_reason(r->server, r->err.msg);
 }
 
 int ct_watch_check(const struct ct_cluster *cluster, uint64_t timeout_ns, uint64_t wait_ns,
@@ -324,21 +364,15 @@ int ct_watch_check(const struct ct_cluster *cluster, uint64_t timeout_ns, uint64
     if (rc < 0)
         return rc;
     rc = open_all(w, err);
+    for (size_t i = 0; i < w->count; i++)
+        report_opening(&w->posts[i], &reports[i]);
+    if (w->count > 0)
+        sample_once(w, wait_ns, reports);
     for (size_t i = 0; i < w->count; i++) {
-        reports[i] = (struct ct_watch_report){
-            .server = &cluster->servers[i], .code = w->posts[i].code, .err = w->posts[i].err};
-        reports[i].over_ssh = ct_sampler_ssh_info(w->posts[i].sampler, &reports[i].ssh);
-    }
-    struct check c = {
-        .lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER, .reports = reports};
-    struct ct_watch_sink sink = {.ctx = &c, .snapshot = check_snapshot};
-    struct ct_instant now = ct_instant_now();
-    if (w->count > 0) {
-        ct_watch_start(w, &now, wait_ns, &sink);
-        (void)pthread_mutex_lock(&c.lock);
-        while (!c.done)
-            (void)pthread_cond_wait(&c.changed, &c.lock);
-        (void)pthread_mutex_unlock(&c.lock);
+        report_gap(&reports[i]);
+        if (reports[i].code < rc && err != NULL)
+            *err = reports[i].err;
+        rc = reports[i].code < rc ? reports[i].code : rc;
     }
     ct_watch_free(w);
     return rc;

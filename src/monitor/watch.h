@@ -26,7 +26,10 @@ int ct_watch_open(const struct ct_cluster *cluster, uint64_t timeout_ns, struct 
  * baseline of the first is read at t0 (or just before). Start and stop may be repeated. */
 void ct_watch_start(struct ct_watch *w, const struct ct_instant *t0, uint64_t interval_ns,
                     const struct ct_watch_sink *sink);
-void ct_watch_stop(struct ct_watch *w); /* returns when no callback will come any more */
+
+/* Returns when no callback will come any more. A snapshot under way is waited for, at most for an
+ * interval or a second. */
+void ct_watch_stop(struct ct_watch *w);
 void ct_watch_free(struct ct_watch *w); /* NULL allowed */
 
 /* One server, everything a run would do once, for "ct cluster check" and "stats". */
@@ -34,13 +37,14 @@ struct ct_watch_report {
     const struct ct_server *server;
     int code; /* 0, CT_EREACH, CT_EREFUSED */
     struct ct_err err;
+    const char *reason; /* err.msg without the server's name in front; in err; "" when code is 0 */
     bool over_ssh;
     struct ct_ssh_info ssh;
     struct ct_server_sample sample; /* over wait_ns; code 0 only */
 };
 
-/* All servers in parallel; blocking. Fills reports[cluster->count]. Returns 0, or the gravest code.
- */
+/* All servers in parallel; blocking, at most timeout_ns + 2 * wait_ns. Returns 0, or the gravest
+ * code with its line in err; reports[cluster->count] is filled, but for CT_EFAIL. */
 int ct_watch_check(const struct ct_cluster *cluster, uint64_t timeout_ns, uint64_t wait_ns,
                    struct ct_watch_report *reports, struct ct_err *err);
 

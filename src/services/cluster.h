@@ -7,13 +7,16 @@
 #include "model/config.h"
 #include "monitor/watch.h"
 
-/* One report per server of the config, all asked in parallel; owned by caller (free). 0, or the
- * gravest of CT_EREACH and CT_EREFUSED with that server's line in err; *out is filled in both
- * cases. CT_EUSAGE, with *out NULL: no servers. */
-int ct_cluster_look(const struct ct_config *config, struct ct_watch_report **out,
-                    struct ct_err *err);
+/* One report per server of the config, all asked in parallel, twice, between_ns apart (CPU is over
+ * that time); owned by caller (free). 0, or the gravest of CT_EREACH and CT_EREFUSED with that
+ * server's line in err; *out is filled in these cases. With *out NULL: CT_EUSAGE (no servers),
+ * CT_EFAIL. */
+int ct_cluster_look(const struct ct_config *config, uint64_t between_ns,
+                    struct ct_watch_report **out, struct ct_err *err);
 
-/* {"schema": "ct/cluster/1", "servers": [...]}: the snapshot, with Cluster Tester's keys. */
+/* {"schema": "ct/cluster/1", "servers": [...]}: per server Cluster Tester's keys of a sample
+ * (memory, stats, host, timestamp, ping) and status ("ok", "refused", "unreachable"), error,
+ * cpu_percent, ssh. */
 void ct_cluster_json(const struct ct_watch_report *reports, size_t count, struct ct_buf *out);
 
 #endif

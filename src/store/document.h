@@ -22,6 +22,10 @@ int ct_document_seconds(const struct ct_document *d);  /* "seconds" */
 int ct_document_snapshots(const struct ct_document *d, const char *key); /* a list, or null */
 int ct_document_mean_snapshot(const struct ct_document *d); /* "cluster_stats" of the short form */
 
+/* The members of one server's object in Cluster Tester's form: memory, stats, host, timestamp,
+ * ping, as far as the sample has them. */
+void ct_document_sample(struct ct_json_out *o, const struct ct_server_sample *s);
+
 void ct_document_span(const struct ct_document *d, const char *key,
                       uint64_t end_ns); /* local times */
 void ct_document_histograms(const struct ct_document *d);

@@ -60,11 +60,10 @@ static void put_ping(struct ct_json_out *o, double transmitted, double received,
     ct_json_close(o, '}');
 }
 
-static void put_server(struct ct_json_out *o, const struct ct_server_sample *s)
+void ct_document_sample(struct ct_json_out *o, const struct ct_server_sample *s)
 {
     double v[CPU_FIELDS];
     char text[CT_TIME_TEXT];
-    ct_json_open(o, NULL, '{');
     if (s->has_memory) {
         memory_values(&s->memory, v);
         put_memory(o, v);
@@ -80,6 +79,12 @@ static void put_server(struct ct_json_out *o, const struct ct_server_sample *s)
         const double ms[4] = {p->min_ms, p->avg_ms, p->max_ms, p->mdev_ms};
         put_ping(o, (double)p->transmitted, (double)p->received, ms, p->method);
     }
+}
+
+static void put_server(struct ct_json_out *o, const struct ct_server_sample *s)
+{
+    ct_json_open(o, NULL, '{');
+    ct_document_sample(o, s);
     ct_json_close(o, '}');
 }
 

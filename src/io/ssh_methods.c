@@ -1,0 +1,84 @@
+#include "io/ssh_methods.h"
+
+#include <libssh2.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/base64.h"
+#include "io/ssh_trust.h"
+
+/* In the order of preference. libssh2 before 1.11 has no rsa-sha2 and passes over the names that it
+ * does not know; ssh-rsa itself (SHA-1) is not offered. */
+static const struct key_type {
+    const char *name, *algorithms;
+    int number;
+} key_types[] = {
+    {"ssh-ed25519", "ssh-ed25519", LIBSSH2_HOSTKEY_TYPE_ED25519},
+    {"ecdsa-sha2-nistp256", "ecdsa-sha2-nistp256", LIBSSH2_HOSTKEY_TYPE_ECDSA_256},
+    {"ecdsa-sha2-nistp384", "ecdsa-sha2-nistp384", LIBSSH2_HOSTKEY_TYPE_ECDSA_384},
+    {"ecdsa-sha2-nistp521", "ecdsa-sha2-nistp521", LIBSSH2_HOSTKEY_TYPE_ECDSA_521},
+    {"ssh-rsa", "rsa-sha2-512,rsa-sha2-256", LIBSSH2_HOSTKEY_TYPE_RSA},
+};
+enum { KEY_TYPES = sizeof(key_types) / sizeof(*key_types) };
+
+static void add_types(struct ct_buf *list, const struct ct_server *server, bool known)
+{
+    for (size_t i = 0; i < KEY_TYPES; i++)
+        if (ct_ssh_knows_type(server, key_types[i].name) == known)
+            (void)ct_buf_printf(list, "%s%s", list->len > 0 ? "," : "", key_types[i].algorithms);
+}
+
+void ct_ssh_methods_set(LIBSSH2_SESSION *session, const struct ct_server *server)
+{
+    static const char ciphers[] = "aes256-ctr,aes192-ctr,aes128-ctr";
+    static const char macs[] = "hmac-sha2-256,hmac-sha2-512";
+    struct ct_buf host_keys;
+    ct_buf_init(&host_keys, 512);
+    add_types(&host_keys, server, true);
+    add_types(&host_keys, server, false);
+    const struct {
+        int method;
+        const char *names;
+    } prefs[] = {
+        {LIBSSH2_METHOD_KEX,
+         "curve25519-sha256,curve25519-sha256@libssh.org,ecdh-sha2-nistp256,ecdh-sha2-nistp384,"
+         "ecdh-sha2-nistp521,diffie-hellman-group16-sha512,diffie-hellman-group14-sha256"},
+        {LIBSSH2_METHOD_HOSTKEY, host_keys.data},
+        {LIBSSH2_METHOD_CRYPT_CS, ciphers},
+        {LIBSSH2_METHOD_CRYPT_SC, ciphers},
+        {LIBSSH2_METHOD_MAC_CS, macs},
+        {LIBSSH2_METHOD_MAC_SC, macs},
+    };
+    for (size_t i = 0; i < sizeof(prefs) / sizeof(*prefs); i++)
+        (void)libssh2_session_method_pref(session, prefs[i].method, prefs[i].names);
+    ct_buf_release(&host_keys);
+}
+
+static const char *type_name(LIBSSH2_SESSION *session)
+{
+    size_t len;
+    int number = LIBSSH2_HOSTKEY_TYPE_UNKNOWN;
+    (void)libssh2_session_hostkey(session, &len, &number);
+    for (size_t i = 0; i < KEY_TYPES; i++)
+        if (key_types[i].number == number)
+            return key_types[i].name;
+    return "unknown";
+}
+
+void ct_ssh_methods_read(LIBSSH2_SESSION *session, struct ct_ssh_info *out)
+{
+    enum { SHA256_BYTES = 32 };
+    struct ct_buf text;
+    ct_buf_init(&text, 128);
+    const char *hash = libssh2_hostkey_hash(session, LIBSSH2_HOSTKEY_HASH_SHA256);
+    if (hash != NULL)
+        (void)ct_base64_encode(&text, hash, SHA256_BYTES);
+    (void)snprintf(out->fingerprint, sizeof(out->fingerprint), "SHA256:%.*s",
+                   (int)strcspn(text.data, "="), text.data);
+    ct_buf_release(&text);
+    const char *kex = libssh2_session_methods(session, LIBSSH2_METHOD_KEX);
+    const char *cipher = libssh2_session_methods(session, LIBSSH2_METHOD_CRYPT_SC);
+    (void)snprintf(out->key_type, sizeof(out->key_type), "%s", type_name(session));
+    (void)snprintf(out->kex, sizeof(out->kex), "%s", kex != NULL ? kex : "");
+    (void)snprintf(out->cipher, sizeof(out->cipher), "%s", cipher != NULL ? cipher : "");
+}

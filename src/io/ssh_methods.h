@@ -1,0 +1,17 @@
+/* Which algorithms are offered, and what came of it. For io/ssh.c. */
+#ifndef CT_IO_SSH_METHODS_H
+#define CT_IO_SSH_METHODS_H
+
+#include "io/ssh.h"
+#include "model/cluster.h"
+
+struct _LIBSSH2_SESSION;
+
+/* Before the handshake: modern algorithms only; host key types that known_hosts has for the server
+ * first, as OpenSSH does, so that a server with several keys shows the known one. */
+void ct_ssh_methods_set(struct _LIBSSH2_SESSION *session, const struct ct_server *server);
+
+/* After it: fingerprint, key_type, kex and cipher of out. */
+void ct_ssh_methods_read(struct _LIBSSH2_SESSION *session, struct ct_ssh_info *out);
+
+#endif
