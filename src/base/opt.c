@@ -253,7 +253,7 @@ static int walk(const struct parse *p, seen_fn *fn, void *ctx)
             continue;
         }
         if (options && is_option(p->argv[i])) {
-            struct seen s;
+            struct seen s = {0};
             int rc = look_at(p, i, &s);
             if (rc == 0)
                 rc = fn(p, &s, ctx);

@@ -195,7 +195,7 @@ static void note_failure(struct ct_benchmark_case *out, enum ct_failure failure,
     out->n_reasons = 1;
     (void)snprintf(out->reasons[0].code, sizeof(out->reasons[0].code), "%s",
                    failure != CT_FAILURE_NONE ? ct_failure_name(failure) : "servers");
-    (void)snprintf(out->reasons[0].text, sizeof(out->reasons[0].text), "%s", text);
+    (void)snprintf(out->reasons[0].text, sizeof(out->reasons[0].text), "%.190s", text);
 }
 
 int ct_benchmark_run(struct ct_session *session, const struct ct_testcase *testcase,

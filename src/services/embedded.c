@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -27,8 +28,11 @@ static int spawn(int in, int out, pid_t *pid)
     (void)posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
     (void)posix_spawnattr_setsigmask(&attr, &none);
     (void)posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK);
-    char words[][24] = {"ct", "target", "--port", "0", "--exit-with-stdin"};
-    char *argv[] = {words[0], words[1], words[2], words[3], words[4], NULL};
+    char words[][24] = {"ct", "target", "--port", "0", "--exit-with-stdin", "--threads", ""};
+    char *argv[] = {words[0], words[1], words[2], words[3], words[4], words[5], words[6], NULL};
+    /* one CPU stays with the generator: beside a target that takes them all it could not be on time */
+    long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+    (void)snprintf(words[6], sizeof(words[6]), "%ld", cpus > 1 ? cpus - 1 : 1);
     int rc = posix_spawn(pid, "/proc/self/exe", &actions, &attr, argv, environ);
     (void)posix_spawnattr_destroy(&attr);
     (void)posix_spawn_file_actions_destroy(&actions);

@@ -1,5 +1,5 @@
 /*
- * The embedded target: ct starts itself as "target --port 0 --exit-with-stdin" in a session of its
+ * The embedded target: ct starts itself as "target --port 0 --exit-with-stdin --threads CPUS-1" in a session of its
  * own, so that Ctrl-C does not reach it and it ends with us even after kill -9.
  */
 #ifndef CT_SERVICES_EMBEDDED_H
