@@ -7,6 +7,7 @@
 
 #include "base/base64.h"
 #include "base/clock.h"
+#include "store/samples.h"
 
 static uint64_t wall_of(const struct ct_document *d, uint64_t from_t0_ns)
 {
@@ -83,7 +84,7 @@ static void put_failure(const struct ct_document *d, const struct ct_sample *s)
     ct_json_text(o, "class",
                  s->cancelled ? "cancelled" : ct_failure_name((enum ct_failure)s->failure));
     ct_json_text(o, "detail", s->detail);
-    ct_json_count(o, "status", s->status);
+    ct_json_number(o, "status", s->status != 0 ? s->status : NAN);
     ct_json_close(o, '}');
 }
 
@@ -92,70 +93,61 @@ static bool is_ok(const struct ct_sample *s)
     return s->failure == CT_FAILURE_NONE && !s->cancelled;
 }
 
-static int on_results(void *ctx, unsigned thread, const struct ct_sample *samples, size_t count)
+static void on_result(void *ctx, const struct ct_sample *s)
 {
-    (void)thread;
-    for (size_t k = 0; k < count; k++)
-        if (is_ok(&samples[k]))
-            put_result(ctx, &samples[k]);
-    return 0;
+    if (is_ok(s))
+        put_result(ctx, s);
 }
 
-static int on_failures(void *ctx, unsigned thread, const struct ct_sample *samples, size_t count)
+static void on_failure(void *ctx, const struct ct_sample *s)
 {
-    (void)thread;
-    for (size_t k = 0; k < count; k++)
-        if (!is_ok(&samples[k]))
-            put_failure(ctx, &samples[k]);
-    return 0;
+    if (!is_ok(s))
+        put_failure(ctx, s);
 }
 
-static int on_errors(void *ctx, unsigned thread, const struct ct_sample *samples, size_t count)
+/* "class: detail"; a status that was not taken is its own detail. */
+static void on_error(void *ctx, const struct ct_sample *s)
 {
     const struct ct_document *d = ctx;
-    (void)thread;
-    for (size_t k = 0; k < count; k++) {
-        const struct ct_sample *s = &samples[k];
-        char text[256], status[32] = "";
-        if (is_ok(s) || s->cancelled)
-            continue;
-        if (s->detail == NULL && s->status != 0)
-            (void)snprintf(status, sizeof(status), ": %u", (unsigned)s->status);
-        (void)snprintf(text, sizeof(text), "%s%s%.200s%s",
-                       ct_failure_name((enum ct_failure)s->failure), s->detail != NULL ? ": " : "",
-                       s->detail != NULL ? s->detail : "", status);
-        ct_json_text(d->o, NULL, text);
-    }
-    return 0;
+    char text[256];
+    const char *name = ct_failure_name((enum ct_failure)s->failure);
+    if (is_ok(s) || s->cancelled)
+        return;
+    if (s->detail != NULL)
+        (void)snprintf(text, sizeof(text), "%s: %.200s", name, s->detail);
+    else if (s->status != 0)
+        (void)snprintf(text, sizeof(text), "%s: %u", name, (unsigned)s->status);
+    else
+        (void)snprintf(text, sizeof(text), "%s", name);
+    ct_json_text(d->o, NULL, text);
 }
 
-static int each_sample(const struct ct_document *d, const char *key,
-                       int (*fn)(void *, unsigned, const struct ct_sample *, size_t))
+static int each_sample(const struct ct_document *d, const char *key, ct_samples_fn *fn)
 {
-    struct ct_journal_reader reader = {.samples = fn, .ctx = (void *)(uintptr_t)d};
+    const struct ct_result_execution *e = d->e;
     int rc = 0;
     ct_json_open(d->o, key, '[');
-    if (d->e->has_samples && d->e->to > d->e->from)
-        rc = ct_journal_read(d->journal_path, d->e->from, d->e->to, &reader, NULL, NULL, NULL,
-                             d->err);
+    if (e->has_samples && e->to > e->from)
+        rc = ct_samples_read(d->journal_path, e->from, e->to, e->summary->plan.threads, fn,
+                             (void *)(uintptr_t)d, d->err);
     ct_json_close(d->o, ']');
     return rc;
 }
 
 int ct_document_results(const struct ct_document *d)
 {
-    return each_sample(d, "results", on_results);
+    return each_sample(d, "results", on_result);
 }
 
 int ct_document_failures(const struct ct_document *d)
 {
-    return each_sample(d, "failures", on_failures);
+    return each_sample(d, "failures", on_failure);
 }
 
 int ct_document_errors(const struct ct_document *d)
 {
     if (d->e->has_samples)
-        return each_sample(d, "errors", on_errors);
+        return each_sample(d, "errors", on_error);
     ct_json_open(d->o, "errors", '[');
     for (int f = 1; f < CT_FAILURE_COUNT; f++) {
         char text[128];
@@ -184,14 +176,14 @@ void ct_document_hdr(struct ct_json_out *o, const char *key, const struct ct_his
         static const char zeros[64] = {0};
         (void)ct_buf_add(&packed, zeros, sizeof(zeros));
     }
-    (void)compress2((Bytef *)packed.data + PREFIX, &bound, (const Bytef *)plain.data,
-                    (uLong)plain.len, Z_BEST_SPEED);
+    int rc = compress2((Bytef *)packed.data + PREFIX, &bound, (const Bytef *)plain.data,
+                       (uLong)plain.len, Z_BEST_SPEED);
     for (int i = 0; i < 4; i++) {
         packed.data[i] = (char)((uint32_t)COOKIE >> (8 * (3 - i)));
         packed.data[4 + i] = (char)(bound >> (8 * (3 - i)));
     }
     (void)ct_base64_encode(&text, packed.data, PREFIX + bound);
-    ct_json_text(o, key, text.data);
+    ct_json_text(o, key, rc == Z_OK ? text.data : NULL); /* zlib had no memory */
     ct_buf_release(&plain);
     ct_buf_release(&packed);
     ct_buf_release(&text);
@@ -219,18 +211,32 @@ void ct_document_histograms(const struct ct_document *d)
 
 /* --- what stands beside the arrays --- */
 
+/* Every record of the execution can be read. */
+static bool is_whole(const struct ct_document *d)
+{
+    const struct ct_journal_reader nothing = {0};
+    uint64_t end = 0;
+    return d->e->from >= d->e->to || (ct_journal_read(d->journal_path, d->e->from, d->e->to,
+                                                      &nothing, NULL, NULL, &end, NULL) == 0 &&
+                                      end == d->e->to);
+}
+
+/* null when all requests are in the document, else why not. */
 static void put_results_kept(const struct ct_document *d)
 {
     char text[160];
-    if (d->e->samples_dropped > 0)
+    const char *why = NULL;
+    if (!d->e->has_samples)
+        why = "left out: --results none, or auto with more than 100,000 planned requests";
+    else if (!is_whole(d))
+        why = "requests are left out: the journal is damaged";
+    else if (d->e->samples_dropped > 0) {
         (void)snprintf(text, sizeof(text),
                        "%llu requests are left out: writing could not keep up with sending",
                        (unsigned long long)d->e->samples_dropped);
-    else
-        (void)snprintf(text, sizeof(text),
-                       "left out: --results none, or auto with more than 100,000 planned requests");
-    bool all = d->e->has_samples && d->e->samples_dropped == 0;
-    ct_json_text(d->o, "results_kept", all ? NULL : text);
+        why = text;
+    }
+    ct_json_text(d->o, "results_kept", why);
 }
 
 void ct_document_rest(const struct ct_document *d)

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "store/document.h"
+#include "store/journal_pass.h"
 
 /* "seconds": blocks of all threads merged by second, with what the servers were like in that
  * second. */
@@ -13,10 +14,21 @@ enum { OPEN_SECONDS = 4 }; /* threads may be this far apart */
 
 /* Sums over one server's samples in one second. */
 struct server_second {
-    uint64_t second;
     const char *host;
     double cpu, memory, ping;
     unsigned n_cpu, n_memory, n_ping;
+};
+
+/* The snapshots, in a pass of their own that goes along with the rows. */
+struct servers {
+    struct ct_pass *pass;
+    bool ended;
+    bool pending; /* next was read and belongs to a later row */
+    uint64_t next_second;
+    struct ct_server_sample *next;
+    size_t n_next, cap_next;
+    struct server_second *sums; /* of the row */
+    size_t n_sums, cap_sums;
 };
 
 struct rows {
@@ -25,59 +37,74 @@ struct rows {
     bool used[OPEN_SECONDS];
     uint64_t next; /* second of the next row */
     uint64_t last; /* largest second seen, + 1 */
-    struct server_second *servers;
-    size_t n_servers, at; /* at: first that may belong to the next row */
-    char **hosts;         /* owned names */
-    size_t n_hosts;
+    struct servers servers;
 };
 
 /* --- servers --- */
 
-static const char *keep_host(struct rows *r, const char *host)
+static struct server_second *sums_of(struct servers *v, const char *host)
 {
-    for (size_t i = 0; i < r->n_hosts; i++)
-        if (strcmp(r->hosts[i], host) == 0)
-            return r->hosts[i];
-    r->hosts = ct_xrealloc(r->hosts, r->n_hosts + 1, sizeof(*r->hosts));
-    r->hosts[r->n_hosts] = ct_xstrdup(host);
-    return r->hosts[r->n_hosts++];
+    for (size_t i = 0; i < v->n_sums; i++)
+        if (strcmp(v->sums[i].host, host) == 0)
+            return &v->sums[i];
+    if (v->n_sums == v->cap_sums) {
+        v->cap_sums = v->cap_sums * 2 + 4;
+        v->sums = ct_xrealloc(v->sums, v->cap_sums, sizeof(*v->sums));
+    }
+    v->sums[v->n_sums] = (struct server_second){.host = host};
+    return &v->sums[v->n_sums++];
 }
 
-/* The sums of this host and second: among the last ones, since snapshots come in order. */
-static struct server_second *sums_of(struct rows *r, uint64_t second, const char *host)
+static void add_server(struct server_second *s, const struct ct_server_sample *v)
 {
-    for (size_t i = r->n_servers; i > 0 && r->servers[i - 1].second == second; i--)
-        if (strcmp(r->servers[i - 1].host, host) == 0)
-            return &r->servers[i - 1];
-    if ((r->n_servers & (r->n_servers - 1)) == 0)
-        r->servers = ct_xrealloc(r->servers, r->n_servers * 2 + 1, sizeof(*r->servers));
-    struct server_second *s = &r->servers[r->n_servers++];
-    *s = (struct server_second){.second = second, .host = keep_host(r, host)};
-    return s;
+    if (v->has_cpu) {
+        s->cpu += ct_cpu_busy_percent(&v->cpu);
+        s->n_cpu++;
+    }
+    if (v->has_memory) {
+        s->memory += v->memory.used;
+        s->n_memory++;
+    }
+    if (v->has_ping && v->ping.received > 0) {
+        s->ping += v->ping.avg_ms;
+        s->n_ping++;
+    }
 }
 
 static int on_snapshot(void *ctx, const struct ct_snapshot *snapshot)
 {
-    struct rows *r = ctx;
-    /* a sample taken at the end of a second tells of that second */
-    uint64_t second = snapshot->at_ns > 0 ? (snapshot->at_ns - 1) / CT_NS_PER_S : 0;
-    for (size_t i = 0; i < snapshot->n_servers; i++) {
-        const struct ct_server_sample *v = &snapshot->servers[i];
-        struct server_second *s = sums_of(r, second, v->host);
-        if (v->has_cpu) {
-            s->cpu += ct_cpu_busy_percent(&v->cpu);
-            s->n_cpu++;
-        }
-        if (v->has_memory) {
-            s->memory += v->memory.used;
-            s->n_memory++;
-        }
-        if (v->has_ping && v->ping.received > 0) {
-            s->ping += v->ping.avg_ms;
-            s->n_ping++;
-        }
+    struct servers *v = ctx;
+    if (snapshot->n_servers > v->cap_next) {
+        v->cap_next = snapshot->n_servers;
+        v->next = ct_xrealloc(v->next, v->cap_next, sizeof(*v->next));
     }
+    if (snapshot->n_servers > 0)
+        memcpy(v->next, snapshot->servers, snapshot->n_servers * sizeof(*v->next));
+    v->n_next = snapshot->n_servers;
+    /* a sample taken at the end of a second tells of that second */
+    v->next_second = snapshot->at_ns > 0 ? (snapshot->at_ns - 1) / CT_NS_PER_S : 0;
+    v->pending = true;
     return 0;
+}
+
+/* Read the snapshots up to and with those of the second; their sums. */
+static int gather(struct servers *v, uint64_t second, struct ct_err *err)
+{
+    const struct ct_journal_reader reader = {.snapshot = on_snapshot, .ctx = v};
+    int rc = 0;
+    v->n_sums = 0;
+    while (rc == 0 && !v->ended) {
+        bool more = true;
+        while (rc == 0 && more && !v->pending)
+            rc = ct_pass_step(v->pass, &reader, &more, err);
+        v->ended = !v->pending;
+        if (!v->pending || v->next_second > second)
+            break;
+        for (size_t i = 0; i < v->n_next; i++)
+            add_server(sums_of(v, v->next[i].host), &v->next[i]);
+        v->pending = false;
+    }
+    return rc;
 }
 
 static void put_mean(struct ct_json_out *o, const char *key, double sum, unsigned n)
@@ -85,14 +112,11 @@ static void put_mean(struct ct_json_out *o, const char *key, double sum, unsigne
     ct_json_number(o, key, n > 0 ? round(sum / n * 1e3) / 1e3 : NAN);
 }
 
-static void put_servers(struct rows *r, uint64_t second)
+static void put_servers(struct ct_json_out *o, const struct servers *v)
 {
-    struct ct_json_out *o = r->d->o;
     ct_json_open(o, "servers", '{');
-    while (r->at < r->n_servers && r->servers[r->at].second < second)
-        r->at++;
-    for (; r->at < r->n_servers && r->servers[r->at].second == second; r->at++) {
-        const struct server_second *s = &r->servers[r->at];
+    for (size_t i = 0; i < v->n_sums; i++) {
+        const struct server_second *s = &v->sums[i];
         ct_json_open(o, s->host, '{');
         put_mean(o, "cpu_percent", s->cpu, s->n_cpu);
         put_mean(o, "memory_used_kib", s->memory, s->n_memory);
@@ -104,10 +128,13 @@ static void put_servers(struct rows *r, uint64_t second)
 
 /* --- rows --- */
 
-static double quantile_ns(const struct ct_histogram *h, double q)
+/* Never from too few samples, neither in one second. */
+static double quantile_ns(const struct ct_histogram *h, enum ct_quantile q)
 {
     uint64_t ns;
-    return ct_histogram_quantile(h, q, h->count, &ns) == 0 ? (double)ns : NAN;
+    bool given = h->count >= ct_quantile_needs[q] &&
+                 ct_histogram_quantile(h, ct_quantile_value[q], h->count, &ns) == 0;
+    return given ? (double)ns : NAN;
 }
 
 static void put_counts(struct ct_json_out *o, const struct ct_block *b)
@@ -124,8 +151,11 @@ static void put_counts(struct ct_json_out *o, const struct ct_block *b)
     ct_json_close(o, '}');
 }
 
-static void put_row(struct rows *r, const struct ct_block *b)
+static int put_row(struct rows *r, const struct ct_block *b)
 {
+    int rc = gather(&r->servers, b->second, r->d->err);
+    if (rc < 0)
+        return rc;
     struct ct_json_out *o = r->d->o;
     const struct ct_histogram *response = &b->series[CT_SERIES_RESPONSE];
     ct_json_break(o);
@@ -137,34 +167,38 @@ static void put_row(struct rows *r, const struct ct_block *b)
     put_counts(o, b);
     ct_json_count(o, "cancelled", b->cancelled);
     ct_json_count(o, "in_flight", b->in_flight);
-    ct_json_ns(o, "p50_ms", quantile_ns(response, 0.5), 1e6);
-    ct_json_ns(o, "p99_ms", quantile_ns(response, 0.99), 1e6);
+    ct_json_ns(o, "p50_ms", quantile_ns(response, CT_P50), 1e6);
+    ct_json_ns(o, "p99_ms", quantile_ns(response, CT_P99), 1e6);
     ct_json_ns(o, "max_ms", response->count > 0 ? (double)response->max_ns : NAN, 1e6);
-    ct_json_ns(o, "lateness_p99_us", quantile_ns(&b->series[CT_SERIES_LATENESS], 0.99), 1e3);
+    ct_json_ns(o, "lateness_p99_us", quantile_ns(&b->series[CT_SERIES_LATENESS], CT_P99), 1e3);
     ct_document_hdr(o, "response", response);
-    put_servers(r, b->second);
+    put_servers(o, &r->servers);
     ct_json_close(o, '}');
+    return 0;
 }
 
 /* Write all rows before the given second, empty ones for seconds without a block. */
-static void put_rows_before(struct rows *r, uint64_t second)
+static int put_rows_before(struct rows *r, uint64_t second)
 {
-    for (; r->next < second; r->next++) {
+    for (int rc; r->next < second; r->next++) {
         struct ct_block *b = &r->open[r->next % OPEN_SECONDS];
         if (!r->used[r->next % OPEN_SECONDS] || b->second != r->next)
             ct_block_clear(b, r->next);
-        put_row(r, b);
+        if ((rc = put_row(r, b)) < 0)
+            return rc;
         r->used[r->next % OPEN_SECONDS] = false;
     }
+    return 0;
 }
 
 static int on_block(void *ctx, unsigned thread, const struct ct_block *block)
 {
     struct rows *r = ctx;
+    int rc = 0;
     (void)thread;
     uint64_t second = block->second;
     if (second >= OPEN_SECONDS)
-        put_rows_before(r, second - OPEN_SECONDS + 1);
+        rc = put_rows_before(r, second - OPEN_SECONDS + 1);
     if (second < r->next)
         second = r->next; /* a thread that is further behind counts in the first open row */
     struct ct_block *b = &r->open[second % OPEN_SECONDS];
@@ -174,28 +208,34 @@ static int on_block(void *ctx, unsigned thread, const struct ct_block *block)
     ct_block_merge(b, block);
     if (second + 1 > r->last)
         r->last = second + 1;
-    return 0;
+    return rc;
+}
+
+static int read_rows(struct rows *r)
+{
+    const struct ct_result_execution *e = r->d->e;
+    const struct ct_journal_reader blocks = {.block = on_block, .ctx = r};
+    int rc;
+    if ((rc = ct_pass_open(r->d->journal_path, e->from, e->to, NULL, &r->servers.pass, r->d->err)) <
+            0 ||
+        (rc = ct_journal_read(r->d->journal_path, e->from, e->to, &blocks, NULL, NULL, NULL,
+                              r->d->err)) < 0)
+        return rc;
+    return put_rows_before(r, r->last);
 }
 
 int ct_document_seconds(const struct ct_document *d)
 {
     struct rows *r = ct_xcalloc(1, sizeof(*r));
-    struct ct_journal_reader servers = {.snapshot = on_snapshot, .ctx = r};
-    struct ct_journal_reader blocks = {.block = on_block, .ctx = r};
-    const struct ct_result_execution *e = d->e;
     int rc = 0;
     r->d = d;
     ct_json_open(d->o, "seconds", '[');
-    if (e->to > e->from)
-        rc = ct_journal_read(d->journal_path, e->from, e->to, &servers, NULL, NULL, NULL, d->err);
-    if (rc == 0 && e->to > e->from)
-        rc = ct_journal_read(d->journal_path, e->from, e->to, &blocks, NULL, NULL, NULL, d->err);
-    put_rows_before(r, r->last);
+    if (d->e->to > d->e->from)
+        rc = read_rows(r);
     ct_json_close(d->o, ']');
-    for (size_t i = 0; i < r->n_hosts; i++)
-        free(r->hosts[i]);
-    free(r->hosts);
-    free(r->servers);
+    ct_pass_close(r->servers.pass);
+    free(r->servers.next);
+    free(r->servers.sums);
     free(r);
     return rc;
 }

@@ -88,52 +88,75 @@ static void put_server(struct ct_json_out *o, const struct ct_server_sample *s)
     ct_json_close(o, '}');
 }
 
-/* Servers that could not be read stand apart: who reads "servers" finds numbers there. */
-static int on_snapshot(void *ctx, const struct ct_snapshot *s)
+/* Who reads "servers" finds all numbers there: what was read in part stands apart, and so does why
+ * nothing could be read. */
+enum reading { WHOLE, PART, NOTHING };
+
+static enum reading reading_of(const struct ct_server_sample *s)
 {
-    const struct ct_document *d = ctx;
-    struct ct_json_out *o = d->o;
-    char text[CT_TIME_TEXT];
-    ct_json_break(o);
-    ct_json_open(o, NULL, '{');
-    ct_json_open(o, "servers", '[');
+    if (s->gap[0] != '\0')
+        return NOTHING;
+    return s->has_cpu && s->has_memory ? WHOLE : PART;
+}
+
+static void put_servers(struct ct_json_out *o, const char *key, const struct ct_snapshot *s,
+                        enum reading which)
+{
+    ct_json_open(o, key, '[');
     for (size_t i = 0; i < s->n_servers; i++)
-        if (s->servers[i].gap[0] == '\0')
+        if (reading_of(&s->servers[i]) == which)
             put_server(o, &s->servers[i]);
     ct_json_close(o, ']');
+}
+
+/* An array that is there only when it has an entry. */
+struct list {
+    struct ct_json_out *o;
+    const char *key;
+    bool open;
+};
+
+static int on_snapshot(void *ctx, const struct ct_snapshot *s)
+{
+    struct list *l = ctx;
+    struct ct_json_out *o = l->o;
+    char text[CT_TIME_TEXT];
+    if (!l->open)
+        ct_json_open(o, l->key, '[');
+    l->open = true;
+    ct_json_break(o);
+    ct_json_open(o, NULL, '{');
+    put_servers(o, "servers", s, WHOLE);
     ct_json_text(o, "timestamp", ct_time_local(s->wall_ns, text));
     ct_json_ns(o, "t", (double)s->at_ns, 1e9);
+    put_servers(o, "partial", s, PART);
     ct_json_open(o, "gaps", '{');
     for (size_t i = 0; i < s->n_servers; i++)
-        if (s->servers[i].gap[0] != '\0')
+        if (reading_of(&s->servers[i]) == NOTHING)
             ct_json_text(o, s->servers[i].host, s->servers[i].gap);
     ct_json_close(o, '}');
     ct_json_close(o, '}');
     return 0;
 }
 
-static bool has_servers(const struct ct_document *d)
-{
-    return d->e->summary->n_servers > 0;
-}
-
 static int each_snapshot(const struct ct_document *d, int (*fn)(void *, const struct ct_snapshot *),
                          void *ctx)
 {
     struct ct_journal_reader reader = {.snapshot = fn, .ctx = ctx};
+    if (d->e->from >= d->e->to)
+        return 0;
     return ct_journal_read(d->journal_path, d->e->from, d->e->to, &reader, NULL, NULL, NULL,
                            d->err);
 }
 
 int ct_document_snapshots(const struct ct_document *d, const char *key)
 {
-    if (!has_servers(d)) {
+    struct list l = {.o = d->o, .key = key};
+    int rc = each_snapshot(d, on_snapshot, &l);
+    if (l.open)
+        ct_json_close(d->o, ']');
+    else
         ct_json_null(d->o, key);
-        return 0;
-    }
-    ct_json_open(d->o, key, '[');
-    int rc = each_snapshot(d, on_snapshot, (void *)(uintptr_t)d);
-    ct_json_close(d->o, ']');
     return rc;
 }
 
@@ -150,6 +173,7 @@ struct server_mean {
 struct means {
     struct server_mean *servers;
     size_t count;
+    uint64_t n_snapshots;
     uint64_t wall_ns; /* of the first snapshot */
 };
 
@@ -201,7 +225,7 @@ static void add_sample(struct server_mean *s, const struct ct_server_sample *v)
 static int on_mean(void *ctx, const struct ct_snapshot *snapshot)
 {
     struct means *m = ctx;
-    if (m->wall_ns == 0)
+    if (m->n_snapshots++ == 0)
         m->wall_ns = snapshot->wall_ns;
     for (size_t i = 0; i < snapshot->n_servers; i++)
         add_sample(mean_of(m, snapshot->servers[i].host), &snapshot->servers[i]);
@@ -218,14 +242,10 @@ static void put_mean(struct ct_json_out *o, struct server_mean *s)
 {
     char text[CT_TIME_TEXT];
     ct_json_open(o, NULL, '{');
-    if (s->n_memory > 0) {
-        divide(s->memory, MEMORY_FIELDS, s->n_memory);
-        put_memory(o, s->memory);
-    }
-    if (s->n_cpu > 0) {
-        divide(s->cpu, CPU_FIELDS, s->n_cpu);
-        put_cpu(o, s->cpu);
-    }
+    divide(s->memory, MEMORY_FIELDS, s->n_memory);
+    put_memory(o, s->memory);
+    divide(s->cpu, CPU_FIELDS, s->n_cpu);
+    put_cpu(o, s->cpu);
     ct_json_text(o, "host", s->host);
     ct_json_text(o, "timestamp", ct_time_local(s->wall_ns, text));
     if (s->n_ping > 0) {
@@ -235,26 +255,29 @@ static void put_mean(struct ct_json_out *o, struct server_mean *s)
     ct_json_close(o, '}');
 }
 
-int ct_document_mean_snapshot(const struct ct_document *d)
+static void put_means(struct ct_json_out *o, struct means *m)
 {
-    struct ct_json_out *o = d->o;
-    struct means m = {0};
     char text[CT_TIME_TEXT];
-    if (!has_servers(d)) {
-        ct_json_null(o, "cluster_stats");
-        return 0;
-    }
-    int rc = each_snapshot(d, on_mean, &m);
     ct_json_open(o, "cluster_stats", '{');
     ct_json_open(o, "servers", '[');
-    for (size_t i = 0; i < m.count; i++) {
-        if (m.servers[i].wall_ns != 0) /* never read: it has no numbers */
-            put_mean(o, &m.servers[i]);
-        free(m.servers[i].host);
-    }
-    free(m.servers);
+    for (size_t i = 0; i < m->count; i++)
+        if (m->servers[i].n_cpu > 0 && m->servers[i].n_memory > 0)
+            put_mean(o, &m->servers[i]);
     ct_json_close(o, ']');
-    ct_json_text(o, "timestamp", ct_time_local(m.wall_ns, text));
+    ct_json_text(o, "timestamp", ct_time_local(m->wall_ns, text));
     ct_json_close(o, '}');
+}
+
+int ct_document_mean_snapshot(const struct ct_document *d)
+{
+    struct means m = {0};
+    int rc = each_snapshot(d, on_mean, &m);
+    if (m.n_snapshots > 0)
+        put_means(d->o, &m);
+    else
+        ct_json_null(d->o, "cluster_stats");
+    for (size_t i = 0; i < m.count; i++)
+        free(m.servers[i].host);
+    free(m.servers);
     return rc;
 }

@@ -44,12 +44,13 @@ static size_t begin_record(struct ct_journal *j)
 
 static void end_record(struct ct_journal *j, size_t at, enum ct_record type)
 {
-    if (j->pending.failed) { /* the writer is a gigabyte behind: drop this record */
+    size_t len = j->pending.failed ? 0 : j->pending.len - at - CT_JOURNAL_FRAME_BYTES;
+    if (j->pending.failed || len > CT_JOURNAL_RECORD_MAX) {
+        /* the writer is a gigabyte behind, or no reader would take it: drop this record */
         j->pending.len = at;
         j->pending.failed = false;
     } else {
         char *frame = j->pending.data + at;
-        size_t len = j->pending.len - at - CT_JOURNAL_FRAME_BYTES;
         frame[8] = (char)type;
         uLong crc = crc32(0, (const Bytef *)frame + 8, (uInt)len + 1);
         put_u32(frame, (uint32_t)len);
@@ -80,7 +81,8 @@ int ct_journal_create(const char *path, const struct ct_journal_head *head, stru
     *out_taken = fd < 0 && errno == EEXIST;
     if (fd < 0)
         return ct_fail_errno(err, CT_EFAIL, "creating '%s'", path);
-    (void)flock(fd, LOCK_EX | LOCK_NB);
+    while (flock(fd, LOCK_EX) != 0 && errno == EINTR) /* who looks at it holds it for a moment */
+        continue;
     struct ct_journal *j = journal_new(fd, path);
     size_t at = begin_record(j);
     ct_record_put_head(&j->pending, head);

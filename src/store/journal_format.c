@@ -55,6 +55,7 @@ void ct_record_get_head(struct ct_cursor *c, struct ct_journal_head *h)
 
 static void put_plan(struct ct_buf *b, const struct ct_run_plan *p)
 {
+    ct_put_u64(b, p->arrivals);
     ct_put_u64(b, p->rate.num);
     ct_put_u64(b, p->rate.den_ns);
     ct_put_u64(b, p->duration_ns);
@@ -69,6 +70,7 @@ static void put_plan(struct ct_buf *b, const struct ct_run_plan *p)
 static void get_plan(struct ct_cursor *c, struct ct_run_plan *p)
 {
     memset(p, 0, sizeof(*p));
+    c->failed = c->failed || ct_get_u64(c) != CT_ARRIVALS_EVEN;
     p->rate.num = ct_get_u64(c);
     p->rate.den_ns = ct_get_u64(c);
     p->duration_ns = ct_get_u64(c);
@@ -246,6 +248,7 @@ void ct_record_get_block(struct ct_cursor *c, unsigned *thread, struct ct_block 
     *thread = (unsigned)ct_get_u64(c);
     for (int i = 0; i < COUNTERS; i++)
         *counters[i] = ct_get_u64(c);
+    c->failed = c->failed || block->second > CT_JOURNAL_SECOND_MAX;
     block->gap_max_ns = ct_get_u64(c);
     for (int i = 0; i < CT_FAILURE_COUNT; i++)
         block->failed[i] = ct_get_u64(c);
@@ -261,17 +264,26 @@ void ct_record_get_block(struct ct_cursor *c, unsigned *thread, struct ct_block 
 
 /* --- samples --- */
 
-/* A time that was not reached is written as 0, others as their distance from the time before,
- * plus 1. */
-static void put_after(struct ct_buf *b, uint64_t time_ns, uint64_t before_ns)
+/* Bits of a sample, in the order of the record. */
+enum { CANCELLED = 1, NEW_CONNECTION = 2, BEGUN = 4, SENT = 8, DONE = 16 };
+
+static uint64_t flags_of(const struct ct_sample *s)
 {
-    ct_put_u64(b, time_ns == CT_NEVER ? 0 : time_ns - before_ns + 1);
+    return (s->cancelled ? CANCELLED : 0u) | (s->new_connection ? NEW_CONNECTION : 0u) |
+           (s->begun_ns != CT_NEVER ? BEGUN : 0u) | (s->sent_ns != CT_NEVER ? SENT : 0u) |
+           (s->done_ns != CT_NEVER ? DONE : 0u);
 }
 
-static uint64_t get_after(struct ct_cursor *c, uint64_t before_ns)
+/* A time that was reached, as its distance from due: small. */
+static void put_time(struct ct_buf *b, uint64_t time_ns, uint64_t due_ns)
 {
-    uint64_t v = ct_get_u64(c);
-    return v == 0 ? CT_NEVER : before_ns + (v - 1);
+    if (time_ns != CT_NEVER)
+        ct_put_u64(b, time_ns - due_ns);
+}
+
+static uint64_t get_time(struct ct_cursor *c, uint64_t reached, uint64_t due_ns)
+{
+    return reached != 0 ? due_ns + ct_get_u64(c) : CT_NEVER;
 }
 
 void ct_record_put_samples(struct ct_buf *b, unsigned thread, const struct ct_sample *samples,
@@ -281,17 +293,17 @@ void ct_record_put_samples(struct ct_buf *b, unsigned thread, const struct ct_sa
     ct_put_u64(b, count);
     for (size_t k = 0; k < count; k++) {
         const struct ct_sample *s = &samples[k];
+        ct_put_u64(b, flags_of(s));
         ct_put_u64(b, s->i);
         ct_put_u64(b, s->due_ns);
-        put_after(b, s->begun_ns, s->due_ns);
-        put_after(b, s->sent_ns, s->begun_ns);
-        put_after(b, s->done_ns, s->begun_ns);
+        put_time(b, s->begun_ns, s->due_ns);
+        put_time(b, s->sent_ns, s->due_ns);
+        put_time(b, s->done_ns, s->due_ns);
         ct_put_u64(b, s->bytes);
         ct_put_u64(b, s->server_start_ns);
         ct_put_u64(b, s->server_end_ns - s->server_start_ns);
         ct_put_u64(b, s->status);
         ct_put_u64(b, s->failure);
-        ct_put_u64(b, (uint64_t)s->cancelled | (uint64_t)s->new_connection << 1);
         ct_put_text(b, s->detail);
     }
 }
@@ -307,11 +319,14 @@ size_t ct_record_get_samples(struct ct_cursor *c, struct ct_intern *in, unsigned
     }
     for (uint64_t k = 0; k < count && !c->failed; k++) {
         struct ct_sample *s = &samples[k];
+        uint64_t flags = ct_get_u64(c);
+        s->cancelled = (flags & CANCELLED) != 0;
+        s->new_connection = (flags & NEW_CONNECTION) != 0;
         s->i = ct_get_u64(c);
         s->due_ns = ct_get_u64(c);
-        s->begun_ns = get_after(c, s->due_ns);
-        s->sent_ns = get_after(c, s->begun_ns);
-        s->done_ns = get_after(c, s->begun_ns);
+        s->begun_ns = get_time(c, flags & BEGUN, s->due_ns);
+        s->sent_ns = get_time(c, flags & SENT, s->due_ns);
+        s->done_ns = get_time(c, flags & DONE, s->due_ns);
         s->bytes = ct_get_u64(c);
         s->server_start_ns = ct_get_u64(c);
         s->server_end_ns = s->server_start_ns + ct_get_u64(c);
@@ -319,9 +334,6 @@ size_t ct_record_get_samples(struct ct_cursor *c, struct ct_intern *in, unsigned
         uint64_t failure = ct_get_u64(c);
         c->failed = c->failed || failure >= CT_FAILURE_COUNT;
         s->failure = (uint8_t)failure;
-        uint64_t flags = ct_get_u64(c);
-        s->cancelled = flags & 1;
-        s->new_connection = flags >> 1 & 1;
         const char *detail = get_interned(c, in);
         s->detail = detail[0] != '\0' ? detail : NULL;
     }

@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,12 +7,14 @@
 
 #include "base/mem.h"
 #include "store/journal_format.h"
+#include "store/journal_pass.h"
 
-/* One pass over a journal. */
-struct pass {
+struct ct_pass {
     FILE *file;
     const struct ct_journal_reader *reader;
-    uint64_t at;            /* offset of the next record */
+    uint64_t at, to; /* offset of the next record; where to end */
+    bool torn;
+    unsigned first, last;   /* threads whose samples are wanted */
     unsigned char *payload; /* type byte, then the payload */
     size_t len, cap;
     struct ct_intern intern;
@@ -26,7 +29,7 @@ static uint32_t get_u32(const unsigned char *at)
 }
 
 /* Read the next record; false at the end or where the file is torn or corrupt. */
-static bool next_record(struct pass *p)
+static bool next_record(struct ct_pass *p)
 {
     unsigned char frame[CT_JOURNAL_FRAME_BYTES - 1];
     if (fread(frame, 1, sizeof(frame), p->file) != sizeof(frame))
@@ -43,7 +46,7 @@ static bool next_record(struct pass *p)
            crc32(0, p->payload, len + 1) == get_u32(frame + 4);
 }
 
-static int give_begin(const struct pass *p, struct ct_cursor *c)
+static int give_begin(const struct ct_pass *p, struct ct_cursor *c)
 {
     struct ct_journal_begin begin;
     int rc = 0;
@@ -55,7 +58,7 @@ static int give_begin(const struct pass *p, struct ct_cursor *c)
     return rc;
 }
 
-static int give_block(struct pass *p, struct ct_cursor *c)
+static int give_block(struct ct_pass *p, struct ct_cursor *c)
 {
     unsigned thread;
     if (p->reader->block == NULL)
@@ -64,16 +67,18 @@ static int give_block(struct pass *p, struct ct_cursor *c)
     return c->failed ? 0 : p->reader->block(p->reader->ctx, thread, &p->block);
 }
 
-static int give_samples(struct pass *p, struct ct_cursor *c)
+static int give_samples(struct ct_pass *p, struct ct_cursor *c)
 {
+    struct ct_cursor ahead = *c;
+    uint64_t thread_ahead = ct_get_u64(&ahead);
     unsigned thread;
-    if (p->reader->samples == NULL)
+    if (p->reader->samples == NULL || thread_ahead < p->first || thread_ahead > p->last)
         return 0;
     size_t n = ct_record_get_samples(c, &p->intern, &thread, p->samples);
     return c->failed ? 0 : p->reader->samples(p->reader->ctx, thread, p->samples, n);
 }
 
-static int give_snapshot(struct pass *p, struct ct_cursor *c)
+static int give_snapshot(struct ct_pass *p, struct ct_cursor *c)
 {
     struct ct_snapshot s;
     if (p->reader->snapshot == NULL)
@@ -82,7 +87,7 @@ static int give_snapshot(struct pass *p, struct ct_cursor *c)
     return c->failed ? 0 : p->reader->snapshot(p->reader->ctx, &s);
 }
 
-static int give_small(const struct pass *p, struct ct_cursor *c, enum ct_record type)
+static int give_small(const struct ct_pass *p, struct ct_cursor *c, enum ct_record type)
 {
     const struct ct_journal_reader *r = p->reader;
     struct ct_journal_end end;
@@ -102,7 +107,7 @@ static int give_small(const struct pass *p, struct ct_cursor *c, enum ct_record 
 }
 
 /* Hand the record to the reader; sets *bad when its payload makes no sense. */
-static int give(struct pass *p, bool *bad)
+static int give(struct ct_pass *p, bool *bad)
 {
     struct ct_cursor c = {.at = p->payload + 1, .end = p->payload + 1 + p->len};
     enum ct_record type = (enum ct_record)p->payload[0];
@@ -121,7 +126,7 @@ static int give(struct pass *p, bool *bad)
     return rc;
 }
 
-static int read_head(struct pass *p, const char *path, struct ct_journal_head *head,
+static int read_head(struct ct_pass *p, const char *path, struct ct_journal_head *head,
                      struct ct_err *err)
 {
     char magic[CT_JOURNAL_MAGIC_BYTES];
@@ -142,53 +147,92 @@ static int read_head(struct pass *p, const char *path, struct ct_journal_head *h
     return 0;
 }
 
-static int read_records(struct pass *p, uint64_t to, bool *torn)
-{
-    *torn = false;
-    while (p->at < to) {
-        bool bad;
-        if (!next_record(p)) {
-            *torn = !feof(p->file) || ftello(p->file) != (off_t)p->at;
-            return 0;
-        }
-        int rc = give(p, &bad);
-        if (rc != 0)
-            return rc;
-        if (bad) {
-            *torn = true;
-            return 0;
-        }
-        p->at += CT_JOURNAL_FRAME_BYTES + p->len;
-    }
-    return 0;
-}
-
-int ct_journal_read(const char *path, uint64_t from, uint64_t to,
-                    const struct ct_journal_reader *reader, struct ct_journal_head *out_head,
-                    bool *out_torn, uint64_t *out_end, struct ct_err *err)
+int ct_pass_open(const char *path, uint64_t from, uint64_t to, struct ct_journal_head *out_head,
+                 struct ct_pass **out, struct ct_err *err)
 {
     FILE *file = fopen(path, "re");
     if (file == NULL)
         return ct_fail_errno(err, errno == ENOENT ? CT_EUSAGE : CT_EFAIL, "'%s'", path);
-    struct pass *p = ct_xcalloc(1, sizeof(*p));
+    struct ct_pass *p = ct_xcalloc(1, sizeof(*p));
     p->file = file;
-    p->reader = reader;
-    bool torn = false;
+    p->to = to;
+    p->last = UINT_MAX;
     int rc = read_head(p, path, out_head, err);
     if (rc == 0 && from > p->at) {
         p->at = from;
         if (fseeko(file, (off_t)from, SEEK_SET) != 0)
             rc = ct_fail_errno(err, CT_EFAIL, "reading '%s'", path);
     }
-    if (rc == 0)
-        rc = read_records(p, to, &torn);
-    if (out_torn != NULL)
-        *out_torn = torn;
-    if (out_end != NULL)
-        *out_end = p->at;
+    if (rc < 0)
+        ct_pass_close(p);
+    else
+        *out = p;
+    return rc;
+}
+
+void ct_pass_threads(struct ct_pass *p, unsigned first, unsigned last)
+{
+    p->first = first;
+    p->last = last;
+}
+
+int ct_pass_step(struct ct_pass *p, const struct ct_journal_reader *reader, bool *out_more,
+                 struct ct_err *err)
+{
+    *out_more = false;
+    if (p->at >= p->to || p->torn)
+        return 0;
+    if (!next_record(p)) {
+        if (ferror(p->file))
+            return ct_fail(err, CT_EFAIL, "the journal cannot be read behind byte %llu",
+                           (unsigned long long)p->at);
+        p->torn = !feof(p->file) || ftello(p->file) != (off_t)p->at;
+        return 0;
+    }
+    p->reader = reader;
+    int rc = give(p, &p->torn);
+    if (p->torn)
+        return rc;
+    p->at += CT_JOURNAL_FRAME_BYTES + p->len;
+    *out_more = true;
+    return rc;
+}
+
+uint64_t ct_pass_offset(const struct ct_pass *p)
+{
+    return p->at;
+}
+
+bool ct_pass_torn(const struct ct_pass *p)
+{
+    return p->torn;
+}
+
+void ct_pass_close(struct ct_pass *p)
+{
+    if (p == NULL)
+        return;
     ct_intern_release(&p->intern);
+    (void)fclose(p->file);
     free(p->payload);
     free(p);
-    (void)fclose(file);
+}
+
+int ct_journal_read(const char *path, uint64_t from, uint64_t to,
+                    const struct ct_journal_reader *reader, struct ct_journal_head *out_head,
+                    bool *out_torn, uint64_t *out_end, struct ct_err *err)
+{
+    struct ct_pass *p;
+    int rc = ct_pass_open(path, from, to, out_head, &p, err);
+    if (rc < 0)
+        return rc;
+    bool more = true;
+    while (rc == 0 && more)
+        rc = ct_pass_step(p, reader, &more, err);
+    if (out_torn != NULL)
+        *out_torn = p->torn;
+    if (out_end != NULL)
+        *out_end = p->at;
+    ct_pass_close(p);
     return rc;
 }

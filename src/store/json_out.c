@@ -61,7 +61,7 @@ void ct_json_open(struct ct_json_out *o, const char *key, char bracket)
     begin(o, key);
     (void)ct_buf_add(o->buf, &bracket, 1);
     o->depth++;
-    assert(o->depth < CT_JSON_DEPTH_MAX);
+    assert(o->depth < CT_JSON_OUT_DEPTH_MAX);
     o->any[o->depth] = false;
 }
 

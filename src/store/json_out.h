@@ -12,14 +12,14 @@
 
 #include "base/buf.h"
 
-enum { CT_JSON_DEPTH_MAX = 32 };
+enum { CT_JSON_OUT_DEPTH_MAX = 32 };
 
 struct ct_json_out {
     struct ct_buf *buf; /* borrowed */
     int fd;             /* -1: all stays in buf */
     int write_errno;    /* 0: nothing went wrong */
     unsigned depth;
-    bool any[CT_JSON_DEPTH_MAX]; /* the value of this depth has a member */
+    bool any[CT_JSON_OUT_DEPTH_MAX]; /* the value of this depth has a member */
 };
 
 void ct_json_init(struct ct_json_out *o, struct ct_buf *buf, int fd);

@@ -47,6 +47,16 @@ static int sync_folder(const char *path, struct ct_err *err)
     return rc;
 }
 
+/* Give the file its name, which no other has. 0, or -1 with errno set. */
+static int take_name(const char *temporary, const char *path)
+{
+    if (renameat2(AT_FDCWD, temporary, AT_FDCWD, path, RENAME_NOREPLACE) == 0)
+        return 0;
+    if (errno != EINVAL && errno != ENOSYS) /* those: this file system cannot */
+        return -1;
+    return link(temporary, path);
+}
+
 /* ok: all was written. The new name appears only when the content is durable, and takes no other's
  * place. */
 static int file_close(struct new_file *f, bool ok, struct ct_err *err)
@@ -56,7 +66,7 @@ static int file_close(struct new_file *f, bool ok, struct ct_err *err)
         rc = ct_fail_errno(err, CT_EFAIL, "writing '%s'", f->path);
     if (close(f->fd) != 0 && rc == 0)
         rc = ct_fail_errno(err, CT_EFAIL, "writing '%s'", f->path);
-    if (rc == 0 && link(f->temporary, f->path) != 0)
+    if (rc == 0 && take_name(f->temporary, f->path) != 0)
         rc = ct_fail_errno(err, CT_EFAIL, "naming '%s'", f->path);
     (void)unlink(f->temporary);
     free(f->temporary);

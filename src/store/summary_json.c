@@ -29,6 +29,7 @@ static void put_plan(struct ct_json_out *o, const struct ct_summary *s)
     ct_json_count(o, "planned", s->plan.planned);
     ct_json_number(o, "offered_rps", ct_rate_rps(s->plan.rate));
     ct_json_ns(o, "duration_s", (double)s->plan.duration_ns, 1e9);
+    ct_json_null(o, "connections"); /* no pool of a fixed size */
     ct_json_count(o, "max_in_flight", s->plan.max_in_flight);
     ct_json_ns(o, "timeout_s", (double)s->plan.timeout_ns, 1e9);
     ct_json_bool(o, "keep_alive", s->plan.keep_alive);
@@ -59,35 +60,55 @@ static void put_accounting(struct ct_json_out *o, const struct ct_summary *s)
     ct_json_close(o, '}');
 }
 
-static void put_dist(struct ct_json_out *o, const char *key, const struct ct_dist *d, double unit)
+static void put_withheld(struct ct_json_out *o, const struct ct_dist *d, unsigned quantiles)
 {
-    ct_json_open(o, key, '{');
-    ct_json_ns(o, "min", d->min, unit);
-    ct_json_ns(o, "mean", d->mean, unit);
-    ct_json_ns(o, "stddev", d->stddev, unit);
-    for (int q = 0; q < CT_QUANTILE_COUNT; q++)
-        ct_json_ns(o, ct_quantile_name[q], d->quantile[q], unit);
-    ct_json_ns(o, "max", d->max, unit);
     ct_json_open(o, "withheld", '{');
     for (int q = 0; q < CT_QUANTILE_COUNT; q++)
-        if (d->withheld[q] != CT_GIVEN)
+        if ((quantiles >> q & 1) != 0 && d->withheld[q] != CT_GIVEN)
             ct_json_text(o, ct_quantile_name[q], ct_withheld_name(d->withheld[q]));
     ct_json_close(o, '}');
+}
+
+static void put_dist_ms(struct ct_json_out *o, const char *key, const struct ct_dist *d)
+{
+    ct_json_open(o, key, '{');
+    ct_json_ns(o, "min", d->min, NS_PER_MS);
+    ct_json_ns(o, "mean", d->mean, NS_PER_MS);
+    ct_json_ns(o, "stddev", d->stddev, NS_PER_MS);
+    for (int q = 0; q < CT_QUANTILE_COUNT; q++)
+        ct_json_ns(o, ct_quantile_name[q], d->quantile[q], NS_PER_MS);
+    ct_json_ns(o, "max", d->max, NS_PER_MS);
+    put_withheld(o, d, ~0u);
+    ct_json_close(o, '}');
+}
+
+/* The generator's own: the few that show whether it kept time. */
+static void put_dist_us(struct ct_json_out *o, const char *key, const struct ct_dist *d)
+{
+    static const enum ct_quantile few[] = {CT_P50, CT_P90, CT_P99, CT_P999};
+    unsigned given = 0;
+    ct_json_open(o, key, '{');
+    for (size_t i = 0; i < sizeof(few) / sizeof(few[0]); i++) {
+        ct_json_ns(o, ct_quantile_name[few[i]], d->quantile[few[i]], NS_PER_US);
+        given |= 1u << few[i];
+    }
+    ct_json_ns(o, "max", d->max, NS_PER_US);
+    put_withheld(o, d, given);
     ct_json_close(o, '}');
 }
 
 static void put_latencies(struct ct_json_out *o, const struct ct_summary *s)
 {
-    put_dist(o, "response_ms", &s->response, NS_PER_MS);
-    put_dist(o, "response_ok_ms", &s->response_ok, NS_PER_MS);
-    put_dist(o, "setup_ms", &s->setup, NS_PER_MS);
-    put_dist(o, "service_ms", &s->service, NS_PER_MS);
+    put_dist_ms(o, "response_ms", &s->response);
+    put_dist_ms(o, "response_ok_ms", &s->response_ok);
+    put_dist_ms(o, "setup_ms", &s->setup);
+    put_dist_ms(o, "service_ms", &s->service);
     if (s->server_processing.count > 0)
-        put_dist(o, "server_processing_ms", &s->server_processing, NS_PER_MS);
+        put_dist_ms(o, "server_processing_ms", &s->server_processing);
     else
         ct_json_null(o, "server_processing_ms");
-    put_dist(o, "lateness_us", &s->lateness, NS_PER_US);
-    put_dist(o, "receive_lag_us", &s->receive_lag, NS_PER_US);
+    put_dist_us(o, "lateness_us", &s->lateness);
+    put_dist_us(o, "receive_lag_us", &s->receive_lag);
 }
 
 static void put_servers(struct ct_json_out *o, const struct ct_summary *s)
