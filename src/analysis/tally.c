@@ -147,6 +147,8 @@ static void check_identity(const struct ct_tally *t, struct ct_summary *s)
     if (!s->truncated) {
         if (t->plan.planned != 0)
             check(s, "planned = count of the plan", s->planned, t->plan.planned);
+        if (s->skipped[CT_SKIP_STOPPED] == 0 || b->due > s->planned)
+            check(s, "planned = due", s->planned, b->due);
         check(s, "started = ok + failed + cancelled", s->started, s->ok + failed + s->cancelled);
     }
     check(s, "ok = responses in the histogram", s->ok, b->series[CT_SERIES_RESPONSE].count);

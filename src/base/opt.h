@@ -92,6 +92,11 @@ bool ct_opt_given(const struct ct_opt_set *sets, size_t n_sets, int argc, char *
 /* Free the lists in out. */
 void ct_opt_release(const struct ct_opt_set *sets, size_t n_sets, void *out);
 
+enum { CT_OPT_ENV_TEXT = 80 };
+
+/* Name of the environment variable of a row: CT_DURATION_PER_TEST. */
+void ct_opt_env_name(const struct ct_opt *o, char name[CT_OPT_ENV_TEXT]);
+
 /* One entry per row, aligned, wrapped at width columns, with its default and environment name. */
 void ct_opt_help(const struct ct_opt_set *sets, size_t n_sets, unsigned width, FILE *to);
 
