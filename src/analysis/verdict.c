@@ -11,6 +11,7 @@
 #define LATE_FLOOR_NS CT_NS_PER_MS
 #define LATE_SHARE_OF_MEDIAN 0.10
 #define LATE_SHARE_WHOLE 0.01
+#define LATE_MIN 2 /* one preemption in a run of a hundred requests tells nothing */
 #define LATE_SHARE_BURST 0.10
 #define LATE_BURST_MIN 20
 #define DISTORTED_FLOOR_NS (200.0 * 1e3)
@@ -122,7 +123,7 @@ static void judge_late(const struct ct_judge *j, const struct ct_block *total, s
     uint64_t limit_ns = ct_judge_late_limit_ns(total);
     uint64_t late = ct_histogram_above(h, limit_ns);
     double share = h->count > 0 ? (double)late / (double)h->count : 0;
-    if (share > LATE_SHARE_WHOLE)
+    if (share > LATE_SHARE_WHOLE && late >= LATE_MIN)
         reason(s, "late", "%.2g %% of requests were sent more than %.3g ms after they were due",
                100 * share, (double)limit_ns / 1e6);
     else if (j->late_burst)

@@ -14,7 +14,8 @@ bool ct_base64_encode(struct ct_buf *out, const void *bytes, size_t len)
         v |= n > 1 ? (uint32_t)b[i + 1] << 8 : 0;
         v |= n > 2 ? b[i + 2] : 0;
         char four[4] = {alphabet[v >> 18], alphabet[v >> 12 & 63],
-                        n > 1 ? alphabet[v >> 6 & 63] : '=', n > 2 ? alphabet[v & 63] : '='};
+                        (char)(n > 1 ? alphabet[v >> 6 & 63] : '='),
+                        (char)(n > 2 ? alphabet[v & 63] : '=')};
         (void)ct_buf_add(out, four, 4);
     }
     return !out->failed;

@@ -26,7 +26,8 @@ static uint64_t get_be(const unsigned char *at, int bytes)
 
 static void put_zigzag(struct ct_buf *out, int64_t value)
 {
-    uint64_t v = ((uint64_t)value << 1) ^ (uint64_t)(value >> 63);
+    uint64_t twice = (uint64_t)value << 1;
+    uint64_t v = value < 0 ? ~twice : twice;
     unsigned char b[9];
     size_t n = 0;
     for (; v >= 0x80 && n < 8; v >>= 7)

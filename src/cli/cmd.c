@@ -73,6 +73,15 @@ static int unknown_command(const char *name)
     return -CT_EUSAGE;
 }
 
+static void add_names(const struct ct_opt_set *set, const char **names, size_t *count)
+{
+    for (size_t r = 0; r < set->count; r++) {
+        names[(*count)++] = set->rows[r].name;
+        if (set->rows[r].alias != NULL)
+            names[(*count)++] = set->rows[r].alias;
+    }
+}
+
 /* Every option name of every command: what "defaults" in the config may hold. */
 static const char **all_option_names(size_t *count)
 {
@@ -82,15 +91,9 @@ static const char **all_option_names(size_t *count)
             n += 2 * ct_commands[c]->sets[s].count;
     const char **names = ct_xcalloc(n, sizeof(*names));
     *count = 0;
-    for (size_t c = 0; c < ct_command_count; c++) {
-        for (size_t s = 0; s < ct_commands[c]->n_sets; s++) {
-            for (size_t r = 0; r < ct_commands[c]->sets[s].count; r++) {
-                names[(*count)++] = ct_commands[c]->sets[s].rows[r].name;
-                if (ct_commands[c]->sets[s].rows[r].alias != NULL)
-                    names[(*count)++] = ct_commands[c]->sets[s].rows[r].alias;
-            }
-        }
-    }
+    for (size_t c = 0; c < ct_command_count; c++)
+        for (size_t s = 0; s < ct_commands[c]->n_sets; s++)
+            add_names(&ct_commands[c]->sets[s], names, count);
     return names;
 }
 

@@ -1,3 +1,4 @@
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -141,6 +142,7 @@ static int run_url(struct ct_cmd_ctx *ctx, const char *url, struct ct_test *test
     int rc = nameless(ctx->opts, url, &testcase, err);
     if (rc < 0)
         return rc;
+    assert(testcase != NULL);
     test->testcase = testcase;
     rc = ct_cmd_execute(ctx, url, ctx->config_given, test, err);
     testcase->free(testcase);

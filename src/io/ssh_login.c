@@ -87,8 +87,8 @@ static int find_agent(struct ct_ssh_login *l, struct ct_err *err)
     return 0;
 }
 
-struct ct_ssh_login *ct_ssh_login_new(struct _LIBSSH2_SESSION *session,
-                                      const struct ct_server *server, struct ct_err *err)
+struct ct_ssh_login *ct_ssh_login_new(LIBSSH2_SESSION *session, const struct ct_server *server,
+                                      struct ct_err *err)
 {
     struct ct_ssh_login *l = ct_xcalloc(1, sizeof(*l));
     l->session = session;

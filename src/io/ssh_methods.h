@@ -2,16 +2,16 @@
 #ifndef CT_IO_SSH_METHODS_H
 #define CT_IO_SSH_METHODS_H
 
+#include <libssh2.h>
+
 #include "io/ssh.h"
 #include "model/cluster.h"
 
-struct _LIBSSH2_SESSION;
-
 /* Before the handshake: modern algorithms only; host key types that known_hosts has for the server
  * first, as OpenSSH does, so that a server with several keys shows the known one. */
-void ct_ssh_methods_set(struct _LIBSSH2_SESSION *session, const struct ct_server *server);
+void ct_ssh_methods_set(LIBSSH2_SESSION *session, const struct ct_server *server);
 
 /* After it: fingerprint, key_type, kex and cipher of out. */
-void ct_ssh_methods_read(struct _LIBSSH2_SESSION *session, struct ct_ssh_info *out);
+void ct_ssh_methods_read(LIBSSH2_SESSION *session, struct ct_ssh_info *out);
 
 #endif

@@ -165,11 +165,17 @@ static int write_document(const struct course *c, const struct ct_benchmark_case
     ct_buf_init(&summary_json, 1 << 20);
     ct_benchmark_search_json(c->opts, c->search, &search_json);
     ct_benchmark_case_json(out, &summary_json);
+    struct ct_result_benchmark document = {
+        .executions = views,
+        .count = c->n_kept,
+        .test_case_name = c->testcase->file_name,
+        .search_json = search_json.data,
+        .summary_json = summary_json.data,
+        .command = c->opts->command,
+    };
     int rc = ct_journal_flush(s->journal, err);
     if (rc == 0)
-        rc = ct_result_write_benchmark(s->journal_path, views, c->n_kept, c->testcase->file_name,
-                                       search_json.data, summary_json.data, c->opts->command,
-                                       s->result_path, err);
+        rc = ct_result_write_benchmark(s->journal_path, &document, s->result_path, err);
     ct_buf_release(&search_json);
     ct_buf_release(&summary_json);
     free(views);

@@ -6,14 +6,13 @@
 #include <spawn.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 
-extern char **environ;
-
-enum { START_TIMEOUT_MS = 5000 };
+enum { START_TIMEOUT_MS = 5000, EMBEDDED_NICE = 5 };
 static const char listening[] = "listening on ";
 
 static int spawn(int in, int out, pid_t *pid)
@@ -30,10 +29,13 @@ static int spawn(int in, int out, pid_t *pid)
     (void)posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK);
     char words[][24] = {"ct", "target", "--port", "0", "--exit-with-stdin", "--threads", ""};
     char *argv[] = {words[0], words[1], words[2], words[3], words[4], words[5], words[6], NULL};
-    /* one CPU stays with the generator: beside a target that takes them all it could not be on time */
+    /* one CPU stays with the generator: beside a target that takes them all it could not be on time
+     */
     long cpus = sysconf(_SC_NPROCESSORS_ONLN);
     (void)snprintf(words[6], sizeof(words[6]), "%ld", cpus > 1 ? cpus - 1 : 1);
     int rc = posix_spawn(pid, "/proc/self/exe", &actions, &attr, argv, environ);
+    if (rc == 0) /* where there are too few CPUs, the generator comes first; threads inherit it */
+        (void)setpriority(PRIO_PROCESS, (id_t)*pid, EMBEDDED_NICE);
     (void)posix_spawnattr_destroy(&attr);
     (void)posix_spawn_file_actions_destroy(&actions);
     return rc;

@@ -1,6 +1,8 @@
 /*
- * The embedded target: ct starts itself as "target --port 0 --exit-with-stdin --threads CPUS-1" in a session of its
- * own, so that Ctrl-C does not reach it and it ends with us even after kill -9.
+ * The embedded target: ct starts itself as "target --port 0 --exit-with-stdin --threads CPUS-1" in
+ * a session of its own, so that Ctrl-C does not reach it and it ends with us even after kill -9;
+ * niced by 5, and with one worker fewer than there are CPUs, so that the generator can be on time
+ * beside it.
  */
 #ifndef CT_SERVICES_EMBEDDED_H
 #define CT_SERVICES_EMBEDDED_H

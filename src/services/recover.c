@@ -165,8 +165,15 @@ static int write_benchmark(const char *journal_path, const struct ct_journal_hea
                         "{\"kind\": \"classic\", \"truncated\": true, \"trials\": [%s], "
                         "\"points\": []}",
                         s->trials.data);
-    int rc = ct_result_write_benchmark(journal_path, views, count, head->test_case_name,
-                                       search.data, "null", command, head->result_path, err);
+    struct ct_result_benchmark document = {
+        .executions = views,
+        .count = count,
+        .test_case_name = head->test_case_name,
+        .search_json = search.data,
+        .summary_json = "null",
+        .command = command,
+    };
+    int rc = ct_result_write_benchmark(journal_path, &document, head->result_path, err);
     ct_buf_release(&search);
     return rc;
 }

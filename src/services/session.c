@@ -224,12 +224,13 @@ bool ct_session_rest(struct ct_session *s, uint64_t rest_ns)
     if (rest_ns == 0)
         return true;
     struct rest r = {.session = s, .end_ns = ct_clock_ns() + rest_ns};
-    s->on_ctx = &r;
+    s->on_ctx = &r; /* cppcheck-suppress autoVariables ; unset before r goes */
     s->on_signal = s->on_alarm = rest_step;
     ct_alarm_set(s->alarm, ct_clock_ns());
     ct_loop_run(s->loop);
     ct_alarm_unset(s->alarm);
     s->on_signal = s->on_alarm = NULL;
+    s->on_ctx = NULL;
     ct_progress_end(s->progress);
     return s->signum == 0;
 }

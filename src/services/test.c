@@ -274,7 +274,8 @@ void ct_test_result_none(struct ct_session *s, const struct ct_test *test, enum 
     out->summary.n_reasons = 1;
     (void)snprintf(out->summary.reasons[0].code, sizeof(out->summary.reasons[0].code), "%s",
                    ct_failure_name(failure));
-    (void)snprintf(out->summary.reasons[0].text, sizeof(out->summary.reasons[0].text), "%.190s", text);
+    (void)snprintf(out->summary.reasons[0].text, sizeof(out->summary.reasons[0].text), "%.190s",
+                   text);
     out->total = ct_xcalloc(1, sizeof(*out->total));
     ct_block_init(out->total, 0);
     out->from = out->to = ct_journal_offset(s->journal);

@@ -213,11 +213,8 @@ int ct_result_write_execution(const char *journal_path, const struct ct_result_e
     return doc_close(&x, put_short_form(&d, command, path), err);
 }
 
-int ct_result_write_benchmark(const char *journal_path,
-                              const struct ct_result_execution *executions, size_t count,
-                              const char *test_case_name, const char *search_json,
-                              const char *summary_json, const char *command, const char *path,
-                              struct ct_err *err)
+int ct_result_write_benchmark(const char *journal_path, const struct ct_result_benchmark *b,
+                              const char *path, struct ct_err *err)
 {
     struct doc x;
     int rc = doc_open(&x, path, err);
@@ -226,21 +223,21 @@ int ct_result_write_benchmark(const char *journal_path,
     struct ct_json_out *o = &x.out;
     ct_json_open(o, NULL, '{');
     ct_json_open(o, "test_executions", '[');
-    for (size_t i = 0; i < count && rc == 0; i++) {
+    for (size_t i = 0; i < b->count && rc == 0; i++) {
         struct ct_document d = {
-            .journal_path = journal_path, .e = &executions[i], .o = o, .err = err};
+            .journal_path = journal_path, .e = &b->executions[i], .o = o, .err = err};
         ct_json_break(o);
-        rc = put_full_form(&d, command, path);
+        rc = put_full_form(&d, b->command, path);
     }
     if (rc < 0)
         return doc_close(&x, rc, err);
     ct_json_close(o, ']');
-    ct_json_text(o, "test_case_name", test_case_name);
+    ct_json_text(o, "test_case_name", b->test_case_name);
     ct_json_text(o, "schema", "ct/benchmark/1");
     ct_json_break(o);
-    ct_json_raw(o, "search", search_json);
+    ct_json_raw(o, "search", b->search_json);
     ct_json_break(o);
-    ct_json_raw(o, "summary", summary_json);
+    ct_json_raw(o, "summary", b->summary_json);
     ct_json_close(o, '}');
     return doc_close(&x, 0, err);
 }

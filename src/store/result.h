@@ -32,14 +32,16 @@ struct ct_result_execution {
 int ct_result_write_execution(const char *journal_path, const struct ct_result_execution *e,
                               const char *command, const char *path, struct ct_err *err);
 
-/* The benchmark file. search_json: the object under "search", summary_json the one under
- * "summary", both as text. Executions in the order given
- * (highest load first). */
-int ct_result_write_benchmark(const char *journal_path,
-                              const struct ct_result_execution *executions, size_t count,
-                              const char *test_case_name, const char *search_json,
-                              const char *summary_json, const char *command, const char *path,
-                              struct ct_err *err);
+/* A benchmark's document: search_json and summary_json are the objects under "search" and "summary"
+ * as text, executions stand in the order given (highest load first). */
+struct ct_result_benchmark {
+    const struct ct_result_execution *executions;
+    size_t count;
+    const char *test_case_name, *search_json, *summary_json;
+    const char *command;
+};
+int ct_result_write_benchmark(const char *journal_path, const struct ct_result_benchmark *b,
+                              const char *path, struct ct_err *err);
 
 /* The paths in storage of the result that began at wall_ns and of its journal; both owned by
  * caller. A name is taken by creating the journal; attempt 1, 2, ... are the next names to try.

@@ -175,8 +175,7 @@ static int open_daemon(struct ct_target *t, const struct ct_target_opts *o,
         flags | (v6 ? MHD_USE_IPv6 : 0), o->port, NULL, NULL, handle, t, MHD_OPTION_SOCK_ADDR,
         (const struct sockaddr *)address, MHD_OPTION_NOTIFY_COMPLETED, completed, NULL,
         MHD_OPTION_CONNECTION_LIMIT, connection_limit(), MHD_OPTION_CONNECTION_TIMEOUT,
-        (unsigned)IDLE_TIMEOUT_S, MHD_OPTION_LISTEN_BACKLOG_SIZE, 4096u,
-        MHD_OPTION_END);
+        (unsigned)IDLE_TIMEOUT_S, MHD_OPTION_LISTEN_BACKLOG_SIZE, 4096u, MHD_OPTION_END);
     if (t->daemon == NULL)
         return ct_fail_errno(err, CT_EFAIL, "listening on %s port %u", o->listen,
                              (unsigned)o->port);

@@ -18,15 +18,14 @@ uint64_t ct_work_fibonacci(uint32_t n)
     return recurse(n);
 }
 
-static void sort(uint32_t *a, uint32_t n)
+/* One pass: the largest of the first end elements rises to their end. */
+static void bubble(uint32_t *a, uint32_t end)
 {
-    for (uint32_t end = n; end > 1; end--) {
-        for (uint32_t i = 1; i < end; i++) {
-            uint32_t left = a[i - 1], right = a[i];
-            if (left > right) {
-                a[i - 1] = right;
-                a[i] = left;
-            }
+    for (uint32_t i = 1; i < end; i++) {
+        uint32_t left = a[i - 1], right = a[i];
+        if (left > right) {
+            a[i - 1] = right;
+            a[i] = left;
         }
     }
 }
@@ -36,7 +35,8 @@ uint32_t ct_work_bubble_sort(uint32_t n)
     uint32_t *a = ct_xcalloc(n, sizeof(*a));
     for (uint32_t i = 0; i < n; i++)
         a[i] = n - i;
-    sort(a, n);
+    for (uint32_t end = n; end > 1; end--)
+        bubble(a, end);
     volatile uint32_t sink = a[0];
     free(a);
     return sink;

@@ -54,9 +54,7 @@ static int build(const struct ct_testcase *self, uint32_t load, struct ct_reques
         return ct_fail_while(err, "test case '%s': path", self->name);
     ct_request_init(out, from->method, path);
     free(path);
-    int rc;
-    if ((rc = expand_headers(from, load, out, err)) < 0 ||
-        (rc = expand_body(from, load, out, err)) < 0) {
+    if (expand_headers(from, load, out, err) < 0 || expand_body(from, load, out, err) < 0) {
         ct_request_release(out);
         return ct_fail_while(err, "test case '%s'", self->name);
     }

@@ -21,8 +21,10 @@ char *ct_testcase_file_name(const char *name)
     char *to = out;
     bool capital = true;
     for (; *name != '\0'; name++) {
-        if (*name != '-')
-            *to++ = capital ? (char)toupper((unsigned char)*name) : *name;
+        if (*name != '-' && capital)
+            *to++ = (char)toupper((unsigned char)*name);
+        else if (*name != '-')
+            *to++ = *name;
         capital = *name == '-';
     }
     memcpy(to, suffix, sizeof(suffix));

@@ -78,7 +78,7 @@ status 0 "$CT" analyze response-time-compare --load 12 --storage db --files $NAM
 [ "$(head -c 5 a.pdf)" = '%PDF-' ] || fail "a.pdf is no PDF"
 status 0 "$CT" analyze ram-usage-compare --load 12 --storage db --files $NAME -o -
 png out 3600x2100
-ls | grep -q tmp && fail "a temporary file was left"
+[ -z "$(find . -maxdepth 1 -name '*tmp*')" ] || fail "a temporary file was left"
 
 # both forms of --alias-hosts; an alias without its host is a warning
 status 0 "$CT" analyze cpu-usage-compare --load 13 --storage db --files $NAME -o a.png --alias-hosts 127.0.0.1:laptop,'[fe80::1]:b'

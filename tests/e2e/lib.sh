@@ -1,3 +1,4 @@
+# shellcheck shell=sh disable=SC2034
 # Sourced by the end-to-end scripts: a temporary folder, a target, expectations. Each script is called with
 # the ct binary as its argument; its first line says the behaviour that it shows.
 set -eu

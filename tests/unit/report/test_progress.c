@@ -54,10 +54,10 @@ Test(progress, not_a_terminal_gets_a_line_at_the_start_and_each_five_seconds)
     run(ct_progress_new_to(to, false, false));
     cr_assert(
         eq(str, text,
-           (char
-                *)"fib \\x1b[2J at 100/s\n"
-                  "  5 of 30 s: sent 1,200 of 3,000, 10 failed, p50 1.50 ms, p99 -, in flight 7\n"
-                  "  10 of 30 s: sent 1,200 of 3,000, 10 failed, p50 1.50 ms, p99 -, in flight 7\n"),
+           (char *)"fib \\x1b[2J at 100/s\n"
+                   "  5 of 30 s: sent 1,200 of 3,000, 10 failed, p50 1.50 ms, p99 -, in flight 7\n"
+                   "  10 of 30 s: sent 1,200 of 3,000, 10 failed, p50 1.50 ms, p99 -, in flight "
+                   "7\n"),
         "%s", text);
 }
 
