@@ -20,8 +20,8 @@ check:
 	@echo "check: all green"
 
 lint:
-	clang-format --dry-run --Werror $(SOURCES)
-	shellcheck -x -S warning $(SCRIPTS)
+	@clang-format --dry-run --Werror $(SOURCES)
+	@shellcheck -x -S warning $(SCRIPTS)
 	codespell -q 3 --skip './build,./.git,./tests/fuzz/corpus,*.json,*.txt,*.svg' -L ser,ot,te,fo,nd,nam,laod,fiels,chek .
 	cppcheck --enable=warning,performance,portability --std=c11 --inline-suppr --error-exitcode=1 --quiet -j 2 -I src src
 
@@ -40,7 +40,7 @@ plain:
 	build/plain/ct --version
 
 format:
-	clang-format -i $(SOURCES)
+	@clang-format -i $(SOURCES)
 
 bench:
 	@tools/bootstrap.sh bench

@@ -43,7 +43,8 @@ function(ct_e2e_test name)
   endif()
   add_test(NAME e2e_${name} COMMAND ${PROJECT_SOURCE_DIR}/tests/e2e/${name}.sh $<TARGET_FILE:ct>)
   ct_test_properties(e2e_${name} e2e ${timeout})
-  set_tests_properties(e2e_${name} PROPERTIES ENVIRONMENT
+  # alone: a run beside a compiler or another run is rightly called invalid
+  set_tests_properties(e2e_${name} PROPERTIES RUN_SERIAL ON ENVIRONMENT
     "CT_TOOLS=${PROJECT_BINARY_DIR}/tests;CT_SOURCE=${PROJECT_SOURCE_DIR}")
 endfunction()
 

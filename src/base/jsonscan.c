@@ -29,7 +29,9 @@ static bool take(struct scan *s, char c)
 static bool hex4(struct scan *s)
 {
     for (int i = 0; i < 4; i++, s->at++) {
-        char c = s->at < s->end ? *s->at : 'x';
+        char c = '\0';
+        if (s->at < s->end)
+            c = *s->at;
         if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F')))
             return false;
     }

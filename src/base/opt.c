@@ -231,6 +231,7 @@ static int look_at(const struct parse *p, int i, struct seen *out)
 static int set_seen(const struct parse *p, const struct seen *s)
 {
     int rc = 0;
+    assert(s->opt != NULL);
     if (s->opt->type == CT_OPT_FLAG)
         rc = set_value(s->opt, p->out, "true", p->err);
     else if (s->value != NULL)

@@ -61,7 +61,8 @@ struct ct_opt {
     const char *help;           /* one line, lower case, no full stop */
 };
 
-/* offsetof that fails to compile when the member's type is not t. */
+/* offsetof that fails to compile when the member's type is not t. (A type cannot stand in
+ * parentheses in _Generic.) NOLINTNEXTLINE(bugprone-macro-parentheses) */
 #define CT_OPT_MEMBER(s, m, t) (offsetof(s, m) + 0 * sizeof(char[_Generic(((s *)0)->m, t : 1)]))
 
 /* An option table: several blocks of rows for one options struct, so that commands share blocks. */

@@ -7,7 +7,7 @@ void ct_opt_env_name(const struct ct_opt *o, char name[CT_OPT_ENV_TEXT])
 {
     size_t n = (size_t)snprintf(name, CT_OPT_ENV_TEXT, "CT_%s", o->name);
     for (size_t i = 0; i < n; i++)
-        name[i] = name[i] == '-' ? '_' : (char)toupper((unsigned char)name[i]);
+        name[i] = (char)(name[i] == '-' ? '_' : toupper((unsigned char)name[i]));
 }
 
 /* Print text wrapped at width, continued at column indent; at is the column now. */

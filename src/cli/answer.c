@@ -77,18 +77,27 @@ static void print_points(const struct ct_benchmark_case *c, const struct ct_styl
     ct_print_table(stdout, style, "rrrrll", cells, COLUMNS, rows + 1);
 }
 
+/* The highest load that has a rate; NULL: none has. */
+static const struct ct_search_point *highest(const struct ct_benchmark_case *c)
+{
+    for (size_t i = 0; i < c->n_points; i++)
+        if (c->points[i].found.rate != 0)
+            return &c->points[i].found;
+    return NULL;
+}
+
 /* One sentence that states the capacity, or why there is none. */
 static void print_sentence(const struct ct_benchmark_case *c, double limit_s)
 {
     char limit[CT_UNIT_TEXT], rate[CT_UNIT_TEXT];
     (void)ct_duration_format((uint64_t)(limit_s * 1e9), limit);
-    const struct ct_search_point *p = c->n_points > 0 ? &c->points[0].found : NULL;
+    const struct ct_search_point *p = highest(c);
     if (c->verdict == CT_VERDICT_NO_DATA)
         (void)printf("No answer was ok: there is no capacity to report.\n");
     else if (c->verdict == CT_VERDICT_INVALID)
         (void)printf(
             "This machine could not send the load on time: no capacity comes from that.\n");
-    else if (p == NULL || p->rate == 0)
+    else if (p == NULL)
         (void)printf("It cannot hold a mean of %s even at its lowest load and rate.\n", limit);
     else if (c->testcase->has_load)
         (void)printf("Highest load with a mean of at most %s (even arrivals): %u, up to %s%s.\n",

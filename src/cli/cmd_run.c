@@ -28,8 +28,8 @@ struct opts {
 #define OPT(member, type) CT_OPT_MEMBER(struct opts, member, type)
 
 static const struct ct_opt rows[] = {
-    {.name = "rate",
-     .alias = "requests-per-second",
+    {.name = "requests-per-second",
+     .alias = "rate",
      .type = CT_OPT_RATE,
      .offset = OPT(rate, struct ct_rate),
      .def = "1",

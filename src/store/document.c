@@ -84,7 +84,7 @@ static void put_failure(const struct ct_document *d, const struct ct_sample *s)
     ct_json_text(o, "class",
                  s->cancelled ? "cancelled" : ct_failure_name((enum ct_failure)s->failure));
     ct_json_text(o, "detail", s->detail);
-    ct_json_number(o, "status", s->status != 0 ? s->status : NAN);
+    ct_json_number(o, "status", s->status != 0 ? (double)s->status : NAN);
     ct_json_close(o, '}');
 }
 

@@ -1,3 +1,4 @@
+#include <assert.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -222,10 +223,11 @@ int ct_journal_read(const char *path, uint64_t from, uint64_t to,
                     const struct ct_journal_reader *reader, struct ct_journal_head *out_head,
                     bool *out_torn, uint64_t *out_end, struct ct_err *err)
 {
-    struct ct_pass *p;
+    struct ct_pass *p = NULL;
     int rc = ct_pass_open(path, from, to, out_head, &p, err);
     if (rc < 0)
         return rc;
+    assert(p != NULL);
     bool more = true;
     while (rc == 0 && more)
         rc = ct_pass_step(p, reader, &more, err);

@@ -5,9 +5,13 @@ fast="--duration-per-test 300ms --rest-time 0 --quiet"
 
 # embedded target, monitored, the real thing in small
 config embedded '{"name": "me", "host": "localhost", "sshAuthMethod": "local"}'
-# shellcheck disable=SC2086
-status 0 "$CT" benchmark --test-cases bubble-sort $fast --max-response-time 20ms --max-n-loads-to-test 2 --storage db \
-    --monitoring-interval 0.1s
+for try in 1 2 3 4 5; do # a machine that is busy besides finds no rate for a load: then again
+    rm -rf db
+    # shellcheck disable=SC2086
+    status 0 "$CT" benchmark --test-cases bubble-sort $fast --max-response-time 20ms --max-n-loads-to-test 2 \
+        --storage db --monitoring-interval 0.1s
+    [ "$(jq '[.search.points[].rps | select(. != null)] | length' db/*.json)" != 2 ] || break
+done
 shows 'Highest load'
 file=$(only db)
 case $file in db/e2e_app-BubbleSortTestCase-*_benchmark.json) ;; *) fail "name: $file" ;; esac

@@ -40,12 +40,18 @@ closed "$file"
 is "$file" '.summary.verdict.status == "invalid" and .summary.accounting.skipped.stall > 200' .summary
 is "$file" '[.seconds[].sent] | max <= 125' '[.seconds[].sent]'
 
-# the target is stopped for 2 s: never the generator's fault, and the tail shows it
-start --duration 5 --timeout 10s
-kill -STOP "$TARGET"
-sleep 2
-kill -CONT "$TARGET"
-finish 0
+# the target is stopped for 2 s: never the generator's fault, and the tail shows it (a machine that is busy
+# besides may make ct late: then again)
+for try in 1 2 3 4 5; do
+    start --duration 5 --timeout 10s
+    kill -STOP "$TARGET"
+    sleep 2
+    kill -CONT "$TARGET"
+    got=0
+    wait "$JOB" || got=$?
+    [ "$got" = 92 ] || break
+done
+[ "$got" = 0 ] || fail "exit status $got instead of 0"
 file=$(only db)
 closed "$file"
 is "$file" '.summary.verdict.status == "valid" and .summary.accounting.ok == 500' .summary
