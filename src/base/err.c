@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static int set(struct ct_err *err, int code, const char *fmt, va_list ap)
+static int CT_PRINTF(3, 0) set(struct ct_err *err, int code, const char *fmt, va_list ap)
 {
     assert(code < 0);
     if (err == NULL)

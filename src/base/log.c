@@ -49,7 +49,7 @@ void ct_escape_text(char *out, size_t out_size, const char *text, size_t len)
     out[used] = '\0';
 }
 
-static void put_line(const char *prefix, const char *fmt, va_list ap)
+static void CT_PRINTF(2, 0) put_line(const char *prefix, const char *fmt, va_list ap)
 {
     char raw[LINE_MAX_BYTES], line[LINE_MAX_BYTES + 64];
     (void)vsnprintf(raw, sizeof(raw), fmt, ap);
