@@ -238,7 +238,8 @@ static int set_seen(const struct parse *p, const struct seen *s)
         rc = set_value(s->opt, p->out, s->value, p->err);
     for (int i = s->first; rc == 0 && i < s->last; i++)
         rc = set_value(s->opt, p->out, p->argv[i], p->err);
-    return rc < 0 ? ct_fail_while(p->err, "--%s", s->opt->name) : 0;
+    const char *word = p->argv[s->first - 1]; /* the name as it was written */
+    return rc < 0 ? ct_fail_while(p->err, "%.*s", (int)strcspn(word, "="), word) : 0;
 }
 
 typedef int seen_fn(const struct parse *p, const struct seen *s, void *ctx);

@@ -55,6 +55,20 @@ static void title_of(const struct course *c, const struct ct_search_action *a, c
                    ct_rate_format((double)a->rate, rate), ct_search_phase_name(a->phase));
 }
 
+/* Keep a confirming run; one that was invalid gives its place to its repetition. */
+static void keep(struct course *c, const struct ct_test_result *r)
+{
+    struct ct_test_result *last = c->n_kept > 0 ? &c->kept[c->n_kept - 1] : NULL;
+    if (last != NULL && last->summary.verdict == CT_VERDICT_INVALID &&
+        last->subject.load == r->subject.load) {
+        ct_test_result_release(last);
+        *last = *r;
+        return;
+    }
+    c->kept = ct_xrealloc(c->kept, c->n_kept + 1, sizeof(*c->kept));
+    c->kept[c->n_kept++] = *r;
+}
+
 /* Run what the search asked for and tell it. Negative: nothing could be sent. */
 static int run_trial(struct course *c, const struct ct_search_action *a,
                      struct ct_benchmark_case *out, struct ct_err *err)
@@ -91,8 +105,7 @@ static int run_trial(struct course *c, const struct ct_search_action *a,
         ct_test_result_release(&r);
         return 0;
     }
-    c->kept = ct_xrealloc(c->kept, c->n_kept + 1, sizeof(*c->kept));
-    c->kept[c->n_kept++] = r;
+    keep(c, &r);
     return 0;
 }
 
