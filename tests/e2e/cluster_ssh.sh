@@ -33,6 +33,7 @@ silent() {
 
 # each way in
 known_host kh
+chmod 644 kh
 servers "$BY_KEY"
 status 0 "$CT" cluster check
 shows '^127\.0\.0\.1: ok \(login by key, host key ssh-ed25519 SHA256:'
@@ -89,7 +90,15 @@ is out '.servers[0].memory | .total > .used and .used > 0 and ."buff/cache" > 0'
 [ "$(jq '.servers[0].memory.total' out)" = "$(awk '/^MemTotal:/ {print $2}' /proc/meminfo)" ] ||
     fail "total memory is not MemTotal in KiB"
 
-# nobody in known_hosts; --host-key accept-new writes it down, then it is known
+# who may not send ICMP gets the round trip of the SSH connection
+servers "$BY_PASSWORD"
+chown 65534 config.json
+method='icmp|tcp'
+[ "$(tr '\t' ' ' </proc/sys/net/ipv4/ping_group_range)" != "1 0" ] || method=tcp
+status 0 setpriv --reuid=65534 --regid=65534 --clear-groups "$CT" cluster stats
+shows "^127\.0\.0\.1 .* [0-9.]+ \(($method)\)$"
+
+# nobody in known_hosts; "hostKey": "accept-new" writes it down, then it is known
 : >kh
 servers "$BY_PASSWORD"
 refused "unknown host key"

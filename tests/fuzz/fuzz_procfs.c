@@ -1,0 +1,38 @@
+#include <assert.h>
+#include <math.h>
+#include <string.h>
+
+#include "monitor/procfs.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void check_percent(const struct ct_cpu_ticks *before, const struct ct_cpu_ticks *after)
+{
+    struct ct_cpu_percent p;
+    if (!ct_cpu_between(before, after, &p))
+        return;
+    const double all[] = {p.usr,  p.nice,  p.sys,   p.iowait, p.irq,
+                          p.soft, p.steal, p.guest, p.gnice,  p.idle};
+    for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
+        assert(isfinite(all[i]) && all[i] >= 0);
+    assert(p.usr + p.nice + p.sys + p.iowait + p.irq + p.soft + p.steal + p.idle < 100.001);
+}
+
+/* What a server says is numbers or nothing; no percentage is outside 0..100. */
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static const struct ct_cpu_ticks boot;
+    const char *text = (const char *)data;
+    struct ct_cpu_ticks one, two;
+    struct ct_memory_kib m;
+    size_t half = size / 2;
+    bool has_one = ct_procfs_stat(text, half, &one);
+    bool has_two = ct_procfs_stat(text + half, size - half, &two);
+    if (has_one)
+        check_percent(&boot, &one);
+    if (has_one && has_two)
+        check_percent(&one, &two);
+    if (ct_procfs_meminfo(text, size, &m))
+        assert(m.total >= 0 && m.used >= 0 && m.used <= m.total && m.available >= 0);
+    return 0;
+}
