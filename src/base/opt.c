@@ -224,7 +224,7 @@ static int look_at(const struct parse *p, int i, struct seen *out)
     while (out->last < p->argc && out->last < most && !is_option(p->argv[out->last]))
         out->last++;
     if (out->last == out->first)
-        return ct_fail(p->err, CT_EUSAGE, "--%s needs a value: %s", o->name, o->value);
+        return ct_fail(p->err, CT_EUSAGE, "%s needs a value: %s", word, o->value);
     return 0;
 }
 

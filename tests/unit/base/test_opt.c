@@ -230,7 +230,7 @@ Test(opt, wrong_lines_say_what_is_wrong)
         {"--count", "--count needs a value: N"},
         {"--count|-q", "--count needs a value: N"},
         {"--count|--", "--count needs a value: N"},
-        {"-n", "--count needs a value: N"},
+        {"-n", "-n needs a value: N"},
         {"--files|-q", "--files needs a value: FILE..."},
         {"--quiet=1", "--quiet takes no value"},
         {"--count|x", "--count: 'x' is not a whole number such as 12 or 10k"},
