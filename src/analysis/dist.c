@@ -21,8 +21,7 @@ void ct_dist_make(const struct ct_histogram *h, uint64_t failed, uint64_t skippe
             out->withheld[q] = CT_GIVEN;
             out->quantile[q] = (double)ns;
         } else {
-            /* the rank's rounding is undone as the histogram does it */
-            double rank = ct_quantile_value[q] * (double)total * (1 - 1e-12);
+            double rank = ct_quantile_value[q] * (double)total;
             bool among_failed = rank <= (double)(h->count + failed);
             out->withheld[q] = among_failed ? CT_WITHHELD_FAILED : CT_WITHHELD_SKIPPED;
         }

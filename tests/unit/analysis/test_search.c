@@ -144,6 +144,22 @@ Test(search, found_points_are_confirmed_and_limited_by_the_response_time)
     end(&c);
 }
 
+static struct ct_search_outcome slow_when_watched(const struct ct_search_action *run, void *ctx)
+{
+    return run->monitored && run->load == 14 ? answers_in(2.5) : growing(run, ctx);
+}
+
+Test(search, point_whose_last_run_fails_is_not_confirmed)
+{
+    struct course c;
+    follow(&c, &usual, slow_when_watched, NULL);
+    cr_assert(point(&c, 0, 3)->confirmed);
+    cr_assert(not(point(&c, 1, 3)->confirmed));
+    cr_assert(eq(u64, point(&c, 1, 3)->rate, 4));
+    cr_assert(point(&c, 2, 3)->confirmed);
+    end(&c);
+}
+
 Test(search, fixed_load_has_no_load_search)
 {
     struct ct_search_opts opts = usual;

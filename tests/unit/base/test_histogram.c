@@ -99,7 +99,7 @@ Test(histogram, slots_follow_each_other_without_gap_to_the_highest_value)
         cr_assert(ge(u64, top, next + 511), "slot %u", slot);
         next = top + 1;
     }
-    cr_assert(gt(u64, next, CT_HIST_HIGHEST));
+    cr_assert(ge(u64, next, CT_HIST_HIGHEST + 1));
     cr_assert(le(u64, ct_histogram_slot_top_ns(CT_HIST_SLOTS - 1025), CT_HIST_HIGHEST));
 }
 
@@ -208,6 +208,12 @@ Test(histogram, values_above_a_limit_are_counted)
     cr_assert(eq(u64, ct_histogram_above(h, 600000), 2));
     cr_assert(eq(u64, ct_histogram_above(h, 1500000), 1));
     cr_assert(zero(u64, ct_histogram_above(h, 3000000)));
+    /* a limit that is the upper end of a slot holds that slot */
+    ct_histogram_clear(h);
+    ct_histogram_record(h, 1000000);
+    uint64_t top_ns = ct_histogram_slot_top_ns(h->slot_lo);
+    cr_assert(zero(u64, ct_histogram_above(h, top_ns)));
+    cr_assert(eq(u64, ct_histogram_above(h, top_ns - 1), 1));
 }
 
 Test(histogram, merge_is_the_histogram_of_all_values)
@@ -216,7 +222,7 @@ Test(histogram, merge_is_the_histogram_of_all_values)
     struct ct_rng rng;
     ct_rng_init(&rng, 9);
     for (int i = 0; i < 5000; i++) {
-        uint64_t v = ct_rng_next(&rng) >> (20 + ct_rng_next(&rng) % 40);
+        uint64_t v = (ct_rng_next(&rng) >> (20 + ct_rng_next(&rng) % 40)) + 7;
         ct_histogram_record(i % 3 == 0 ? a : b, v);
         ct_histogram_record(all, v);
     }

@@ -16,8 +16,8 @@ Test(nearest, slips_of_the_finger_find_their_word)
         {"file", "files"},
         {"fiels", "files"},
         {"rest-tiem", "rest-time"},
-        {"duration-pre-tset", words[0]},
-        {"durationpertest", words[0]},
+        {"duration-pre-tset", "duration-per-test"},
+        {"durationpertest", "duration-per-test"},
         {"rate", "rate"},
         {"rte", "rate"},
     };
