@@ -11,7 +11,7 @@ enum {
     CT_JOURNAL_FRAME_BYTES = 9, /* length (4), crc (4), type (1) */
     CT_JOURNAL_RECORD_MAX = 16 << 20,
     CT_JOURNAL_BATCH_MAX = 1024, /* samples in one record */
-    CT_JOURNAL_SERVERS_MAX = 4096,
+    CT_JOURNAL_SERVERS_MAX = 1024,
     CT_JOURNAL_SECOND_MAX = 400 * 86400, /* a plan lasts a year at most */
 };
 
