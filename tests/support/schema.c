@@ -266,7 +266,8 @@ static bool fits(struct check *c, const json_t *schema, const json_t *value)
 bool schema_accepts(const json_t *root, const char *definition, const json_t *value, char *why,
                     size_t why_size)
 {
-    struct check c = {.root = root, .why = why, .why_size = why_size};
+    struct check c = {.root = root, .why_size = why_size};
+    c.why = why;
     const json_t *schema = root;
     if (definition != NULL)
         schema = json_object_get(json_object_get(root, "$defs"), definition);
