@@ -20,6 +20,7 @@ static const uint64_t stop_timeout_ns = 2 * CT_NS_PER_S;
 
 struct ct_target {
     struct MHD_Daemon *daemon;
+    struct ct_jobs jobs;
     struct ct_workers *workers;
     struct ct_fan_out *fan_out; /* NULL: recursion inside */
     int log_fd;                 /* -1: none */
@@ -38,6 +39,8 @@ static enum MHD_Result answer(struct MHD_Connection *c, int status, const char *
     (void)MHD_add_response_header(r, MHD_HTTP_HEADER_CONTENT_TYPE, "application/json");
     if (status == MHD_HTTP_METHOD_NOT_ALLOWED)
         (void)MHD_add_response_header(r, MHD_HTTP_HEADER_ALLOW, "GET, HEAD");
+    if (status == MHD_HTTP_SERVICE_UNAVAILABLE)
+        (void)MHD_add_response_header(r, MHD_HTTP_HEADER_CONNECTION, "close");
     enum MHD_Result rc = MHD_queue_response(c, (unsigned)status, r);
     MHD_destroy_response(r);
     return rc;
@@ -67,19 +70,18 @@ static enum MHD_Result arrive(struct MHD_Connection *c, void **con_cls)
     return MHD_YES;
 }
 
-static bool needs_work(const struct ct_work *w)
+/* False when the target is being stopped: the job is refused. */
+static bool hand_over(struct ct_target *t, struct ct_job *job)
 {
-    return w->status == 200 && w->route != CT_ROUTE_INDEX;
-}
-
-static void hand_over(struct ct_target *t, struct ct_job *job)
-{
-    job->working = true;
-    MHD_suspend_connection(job->connection);
+    if (!ct_jobs_begin(&t->jobs, job)) {
+        ct_job_refuse(job, MHD_HTTP_SERVICE_UNAVAILABLE, "the target is being stopped");
+        return false;
+    }
     if (t->fan_out != NULL && job->work.route == CT_ROUTE_FIBONACCI && job->work.n > 2)
         ct_fan_out_add(t->fan_out, job);
     else
         ct_workers_add(t->workers, job);
+    return true;
 }
 
 static enum MHD_Result handle(void *cls, struct MHD_Connection *c, const char *url,
@@ -99,12 +101,10 @@ static enum MHD_Result handle(void *cls, struct MHD_Connection *c, const char *u
     if (!job->working) {
         const char *n = MHD_lookup_connection_value(c, MHD_GET_ARGUMENT_KIND, "n");
         ct_route_find(method, url, n, t->fan_out != NULL, &job->work);
-        if (needs_work(&job->work)) {
-            hand_over(t, job);
-            return MHD_YES;
-        }
         if (job->work.status != 200)
             ct_job_refuse(job, job->work.status, job->work.error);
+        else if (job->work.route != CT_ROUTE_INDEX && hand_over(t, job))
+            return MHD_YES;
     }
     log_access(t, job, method, url);
     bool index = job->work.route == CT_ROUTE_INDEX && job->work.status == 200;
@@ -166,7 +166,8 @@ static int open_log(struct ct_target *t, const char *path, struct ct_err *err)
 }
 
 static int open_daemon(struct ct_target *t, const struct ct_target_opts *o,
-                       const struct sockaddr_storage *address, struct ct_err *err)
+                       const struct sockaddr_storage *address, unsigned connections,
+                       struct ct_err *err)
 {
     unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME;
     bool v6 = address->ss_family == AF_INET6;
@@ -174,7 +175,7 @@ static int open_daemon(struct ct_target *t, const struct ct_target_opts *o,
     t->daemon = MHD_start_daemon(
         flags | (v6 ? MHD_USE_IPv6 : 0), o->port, NULL, NULL, handle, t, MHD_OPTION_SOCK_ADDR,
         (const struct sockaddr *)address, MHD_OPTION_NOTIFY_COMPLETED, completed, NULL,
-        MHD_OPTION_CONNECTION_LIMIT, connection_limit(), MHD_OPTION_CONNECTION_TIMEOUT,
+        MHD_OPTION_CONNECTION_LIMIT, connections, MHD_OPTION_CONNECTION_TIMEOUT,
         (unsigned)IDLE_TIMEOUT_S, MHD_OPTION_LISTEN_BACKLOG_SIZE, 4096u, MHD_OPTION_END);
     if (t->daemon == NULL)
         return ct_fail_errno(err, CT_EFAIL, "listening on %s port %u", o->listen,
@@ -185,6 +186,21 @@ static int open_daemon(struct ct_target *t, const struct ct_target_opts *o,
     return 0;
 }
 
+/* Releases what start made; stopped, no job is left. */
+static void release(struct ct_target *t)
+{
+    if (t->fan_out != NULL)
+        ct_fan_out_free(t->fan_out);
+    if (t->daemon != NULL)
+        MHD_stop_daemon(t->daemon);
+    if (t->workers != NULL)
+        ct_workers_free(t->workers);
+    if (t->log_fd >= 0)
+        (void)close(t->log_fd);
+    ct_jobs_release(&t->jobs);
+    free(t);
+}
+
 int ct_target_start(const struct ct_target_opts *opts, struct ct_target **out, struct ct_err *err)
 {
     struct sockaddr_storage address;
@@ -192,24 +208,22 @@ int ct_target_start(const struct ct_target_opts *opts, struct ct_target **out, s
     if (rc < 0)
         return rc;
     struct ct_target *t = ct_xcalloc(1, sizeof(*t));
+    unsigned connections = connection_limit();
     t->log_fd = -1;
+    ct_jobs_init(&t->jobs);
+    /* Half of the descriptors for the fan-out: it may come back to this target. */
     if ((rc = open_log(t, opts->access_log, err)) < 0 ||
-        (opts->fan_out != NULL && (rc = ct_fan_out_new(opts->fan_out, &t->fan_out, err)) < 0))
-        goto fail;
-    t->workers = ct_workers_new(opts->threads);
-    if ((rc = open_daemon(t, opts, &address, err)) < 0)
-        goto fail;
+        (opts->fan_out != NULL &&
+         (rc = ct_fan_out_new(opts->fan_out, connections / 2, &t->fan_out, err)) < 0) ||
+        (rc = ct_workers_new(opts->threads, &t->workers, err)) < 0 ||
+        (rc = open_daemon(t, opts, &address, connections, err)) < 0) {
+        if (t->fan_out != NULL)
+            ct_fan_out_stop(t->fan_out);
+        release(t);
+        return rc;
+    }
     *out = t;
     return 0;
-fail:
-    if (t->workers != NULL)
-        ct_workers_free(t->workers);
-    if (t->fan_out != NULL)
-        ct_fan_out_free(t->fan_out);
-    if (t->log_fd >= 0)
-        (void)close(t->log_fd);
-    free(t);
-    return rc;
 }
 
 const char *ct_target_url(const struct ct_target *t)
@@ -222,13 +236,9 @@ void ct_target_stop(struct ct_target *t)
     MHD_socket listening = MHD_quiesce_daemon(t->daemon);
     if (listening != MHD_INVALID_SOCKET)
         (void)close(listening);
-    if (!ct_workers_drain(t->workers, stop_timeout_ns))
-        return; /* work that takes longer ends with the process */
+    ct_jobs_close(&t->jobs);
     if (t->fan_out != NULL)
-        ct_fan_out_free(t->fan_out);
-    MHD_stop_daemon(t->daemon);
-    ct_workers_free(t->workers);
-    if (t->log_fd >= 0)
-        (void)close(t->log_fd);
-    free(t);
+        ct_fan_out_stop(t->fan_out);
+    if (ct_jobs_wait(&t->jobs, stop_timeout_ns))
+        release(t);
 }

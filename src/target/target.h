@@ -20,10 +20,13 @@ struct ct_target_opts {
 
 struct ct_target;
 
-/* CT_EFAIL: port in use, log cannot be written. CT_EUSAGE: bad address or URL. Runs in threads of
- * its own when this returns. */
+/* CT_EFAIL: port in use, log cannot be written. CT_EUSAGE: bad address or URL. CT_EREACH: the host
+ * to fan out to has no address. Runs in threads of its own when this returns. */
 int ct_target_start(const struct ct_target_opts *opts, struct ct_target **out, struct ct_err *err);
 const char *ct_target_url(const struct ct_target *t); /* "http://127.0.0.1:PORT" */
-void ct_target_stop(struct ct_target *t); /* answers what was begun (at most 2 s), frees */
+
+/* Closes the port, answers what was begun, frees. Work that takes more than 2 s is left behind with
+ * t: it ends with the process. */
+void ct_target_stop(struct ct_target *t);
 
 #endif

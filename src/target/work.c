@@ -30,13 +30,18 @@ static void bubble(uint32_t *a, uint32_t end)
     }
 }
 
+void ct_work_sort(uint32_t *a, uint32_t n)
+{
+    for (uint32_t end = n; end > 1; end--)
+        bubble(a, end);
+}
+
 uint32_t ct_work_bubble_sort(uint32_t n)
 {
     uint32_t *a = ct_xcalloc(n, sizeof(*a));
     for (uint32_t i = 0; i < n; i++)
         a[i] = n - i;
-    for (uint32_t end = n; end > 1; end--)
-        bubble(a, end);
+    ct_work_sort(a, n);
     volatile uint32_t sink = a[0];
     free(a);
     return sink;

@@ -7,8 +7,11 @@
 /* By double recursion: 2 F(n) - 1 calls. n is 1 to 45. */
 uint64_t ct_work_fibonacci(uint32_t n);
 
-/* Fill an array n, n-1, ..., 1 and bubble-sort it ascending: n(n-1)/2 comparisons and as many
- * swaps. Returns the first element, so that the work cannot be left out. */
+/* Bubble sort, ascending: n(n-1)/2 comparisons, whatever the order was. */
+void ct_work_sort(uint32_t *a, uint32_t n);
+
+/* Fill an array n, n-1, ..., 1 and bubble-sort it ascending, with as many swaps as comparisons.
+ * Returns the first element, so that the work cannot be left out. */
 uint32_t ct_work_bubble_sort(uint32_t n);
 
 #endif

@@ -140,7 +140,7 @@ static ptrdiff_t braces(const char *text)
 {
     static const char allowed[] = "0123456789+-*/^() load";
     size_t len = strspn(text + 1, allowed);
-    if (len == 0 || text[1 + len] != '}')
+    if (len == strspn(text + 1, " ") || text[1 + len] != '}')
         return -1;
     for (const char *at = text + 1; at < text + 1 + len; at++) {
         if (strchr("load", *at) == NULL)

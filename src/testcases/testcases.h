@@ -45,8 +45,8 @@ char *ct_testcase_file_name(const char *name);
 int ct_template_eval(const char *text, size_t len, uint64_t load, uint64_t *out,
                      struct ct_err *err);
 
-/* Replace every {...} that holds only expression characters; other braces stay as they are. Owned
- * by caller. */
+/* Replace every {...} that holds only expression characters and spaces; other braces, also those
+ * with nothing between them, stay as they are. Owned by caller. */
 int ct_template_expand(const char *text, uint64_t load, char **out, struct ct_err *err);
 bool ct_template_uses_load(const char *text);
 
