@@ -14,12 +14,13 @@ SSHD_PID=""
 SSHD_PORT=""
 
 sshd_skip() {
+    [ -z "${CI:-}" ] || { echo "FAILED: $*" >&2 && exit 1; }
     echo "SKIPPED: $*" >&2
     exit 77
 }
 
 sshd_prepare() {
-    [ -x "$SSHD" ] || sshd_skip "needs openssh-server"
+    [ -x "$SSHD" ] || { echo "FAILED: needs openssh-server: run tools/bootstrap.sh check" >&2 && exit 1; }
     [ "$(id -u)" = 0 ] || sshd_skip "needs root, for an sshd in namespaces of its own"
     SSHD_DIR=$PWD/sshd
     SSHD_LOG=$SSHD_DIR/sshd.log
