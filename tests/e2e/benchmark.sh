@@ -5,7 +5,7 @@ fast="--duration-per-test 300ms --rest-time 0 --quiet"
 
 # embedded target, monitored, the real thing in small
 config embedded '{"name": "me", "host": "localhost", "sshAuthMethod": "local"}'
-for try in 1 2 3 4 5; do # a machine that is busy besides finds no rate for a load: then again
+for _ in 1 2 3 4 5; do # a machine that is busy besides finds no rate for a load: then again
     rm -rf db
     # shellcheck disable=SC2086
     status 0 "$CT" benchmark --test-cases bubble-sort $fast --max-response-time 20ms --max-n-loads-to-test 2 \

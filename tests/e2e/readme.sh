@@ -17,7 +17,7 @@ while read -r line; do
     case $line in
     "ct target "*) continue ;; # it runs already
     esac
-    for try in 1 2 3 4 5; do # 92: this machine was too busy to send on time
+    for _ in 1 2 3 4 5; do # 92: this machine was too busy to send on time
         got=0
         CT_REST_TIME=0 sh -c "$line" >out 2>err </dev/null || got=$?
         [ "$got" = 92 ] || break

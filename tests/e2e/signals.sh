@@ -42,7 +42,7 @@ is "$file" '[.seconds[].sent] | max <= 125' '[.seconds[].sent]'
 
 # the target is stopped for 2 s: never the generator's fault, and the tail shows it (a machine that is busy
 # besides may make ct late: then again)
-for try in 1 2 3 4 5; do
+for _ in 1 2 3 4 5; do
     start --duration 5 --timeout 10s
     kill -STOP "$TARGET"
     sleep 2
