@@ -12,8 +12,8 @@ is summary.json '.schema == "ct/summary/1" and .command == "test-execution" and 
 is summary.json '.plan.planned == 100 and .accounting.started == 100 and .accounting.ok == 100'
 closed summary.json
 is summary.json '.accounting.wire_attempts == 100 and .status_codes == {"200": 100}'
-is summary.json '.verdict.status == "valid"'
-is summary.json '.response_ms.p50 != null and .response_ms.p99 == null and .response_ms.withheld.p99 == "samples"'
+[ -n "$BUSY" ] || is summary.json '.verdict.status == "valid"'
+[ -n "$BUSY" ] || is summary.json '.response_ms.p50 != null and .response_ms.p99 == null and .response_ms.withheld.p99 == "samples"'
 is summary.json '.server_processing_ms.mean != null and .colocated'
 [ "$(grep -c bubble-sort access.log)" = 100 ] || fail "the target saw $(grep -c bubble-sort access.log) requests"
 

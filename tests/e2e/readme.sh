@@ -22,7 +22,7 @@ while read -r line; do
         CT_REST_TIME=0 sh -c "$line" >out 2>err </dev/null || got=$?
         [ "$got" = 92 ] || break
     done
-    [ "$got" = 0 ] || fail "exit status $got: $line"
+    [ "$got" = 0 ] || [ "$got" = 92 ] || fail "exit status $got: $line"
     [ -s out ] || fail "no answer: $line"
 done <commands
 
