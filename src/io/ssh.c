@@ -129,7 +129,7 @@ static enum state opening(struct ct_ssh *s)
 {
     s->channel = libssh2_channel_open_session(s->session);
     if (s->channel != NULL) {
-        /* what the server writes as errors must not fill the window */
+        /* what the server writes as errors must not pile up in memory */
         (void)libssh2_channel_handle_extended_data2(s->channel,
                                                     LIBSSH2_CHANNEL_EXTENDED_DATA_IGNORE);
         return STARTING;

@@ -4,6 +4,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -143,6 +144,25 @@ Test(watch, a_local_server_is_read_at_each_instant)
     size_t n = count_now();
     ct_watch_free(w);
     cr_assert(eq(sz, count_now(), n), "a callback came after the stop");
+}
+
+Test(watch, a_snapshot_comes_as_soon_as_all_have_answered)
+{
+    struct ct_server server = local_server();
+    struct ct_cluster cluster = {&server, 1};
+    struct ct_watch *w;
+    struct ct_err err = {0};
+    size_t at = 0;
+    cr_assert(zero(int, ct_watch_open(&cluster, TIMEOUT_NS, &w, &err)), "%s", err.msg);
+    struct ct_instant t0 = ct_instant_now();
+    const uint64_t long_ns = 200 * CT_NS_PER_S;
+    if (t0.mono_ns < long_ns)
+        cr_skip_test("needs a machine that is up for 200 s");
+    t0.mono_ns -= long_ns; /* so that the first instant has come, and the next is far */
+    ct_watch_start(w, &t0, long_ns, &sink);
+    struct seen s = wait_for(0, any, &at);
+    cr_assert(eq(u64, s.at_ns, long_ns));
+    ct_watch_free(w);
 }
 
 Test(watch, it_may_be_stopped_and_started_again)
@@ -356,6 +376,22 @@ Test(watch, numbers_arrive_as_the_server_gave_them)
     sshd_rig_end(&rig);
 }
 
+/* Freed memory that AddressSanitizer holds back is no growth. */
+const char *__asan_default_options(void);
+const char *__asan_default_options(void)
+{
+    return "quarantine_size_mb=8";
+}
+
+/* Memory may grow by less than what a server sends without being asked. */
+static long peak_kib(void)
+{
+    struct rusage usage;
+    (void)getrusage(RUSAGE_SELF, &usage);
+    return usage.ru_maxrss;
+}
+enum { GROWTH_MAX_KIB = 48 << 10 };
+
 static void check_bad_server(const char *line, const char *words)
 {
     struct ct_server server;
@@ -363,8 +399,10 @@ static void check_bad_server(const char *line, const char *words)
     struct ct_watch *w;
     struct ct_err err = {0};
     forced_server(&server, line);
+    long before_kib = peak_kib();
     cr_assert(eq(int, ct_watch_open(&cluster, TIMEOUT_NS, &w, &err), CT_EREACH), "%s", line);
     cr_assert(ne(ptr, strstr(err.msg, words), NULL), "%s", err.msg);
+    cr_assert(lt(long, peak_kib() - before_kib, GROWTH_MAX_KIB));
     sshd_rig_end(&rig);
 }
 
@@ -378,16 +416,19 @@ Test(watch, a_server_without_a_shell_is_told)
     check_bad_server("force exit 0", "the server ended the shell");
 }
 
-Test(watch, a_flood_of_errors_does_not_stop_the_answers)
+Test(watch, a_flood_of_errors_neither_stops_the_answers_nor_fills_the_memory)
 {
     struct ct_server server;
     struct ct_cluster cluster = {&server, 1};
-    forced_server(&server, "force while read -r x; do head -c 300000 /dev/zero >&2; cat /proc/stat "
-                           "/proc/meminfo; echo ct-end; done");
+    forced_server(&server,
+                  "force while read -r x; do head -c 5000000 /dev/zero >&2; cat /proc/stat "
+                  "/proc/meminfo; echo ct-end; done");
     struct ct_watch *w = open_and_start(&cluster);
     size_t at = 0;
-    for (int i = 0; i < 10; i++) /* more than the window of a channel */
+    long before_kib = peak_kib();
+    for (int i = 0; i < 20; i++)
         (void)wait_for(at + 1, first_is_read, &at);
+    cr_assert(lt(long, peak_kib() - before_kib, GROWTH_MAX_KIB));
     ct_watch_free(w);
     sshd_rig_end(&rig);
 }
@@ -405,6 +446,49 @@ Test(watch, a_server_that_talks_nonsense_is_a_gap)
     struct ct_watch *w = open_and_start(&cluster);
     size_t at = 0;
     (void)wait_for(0, shows_no_proc, &at);
+    ct_watch_free(w);
+    sshd_rig_end(&rig);
+}
+
+/* The number in a file of the rig's folder has come to be at least n. */
+static void await_number(const char *name, int n)
+{
+    char path[300];
+    (void)snprintf(path, sizeof(path), "%s/%s", rig.folder, name);
+    uint64_t end_ns = ct_clock_ns() + WAIT_S * CT_NS_PER_S;
+    int found = 0;
+    while (found < n) {
+        FILE *f = fopen(path, "r");
+        if (f != NULL && fscanf(f, "%d", &found) != 1)
+            found = 0;
+        if (f != NULL)
+            (void)fclose(f);
+        cr_assert(lt(u64, ct_clock_ns(), end_ns));
+    }
+}
+
+Test(watch, a_stop_waits_for_the_snapshot_under_way)
+{
+    char line[400];
+    struct ct_server server = ssh_server();
+    struct ct_cluster cluster = {&server, 1};
+    struct ct_watch *w;
+    struct ct_err err = {0};
+    (void)snprintf(line, sizeof(line),
+                   "force n=0; while read -r x; do n=$((n + 1)); echo $n >%s/asked; sleep 0.3; "
+                   "cat /proc/stat /proc/meminfo; echo ct-end; done",
+                   rig.folder);
+    sshd_rig_do(&rig, "stop");
+    sshd_rig_do(&rig, line);
+    sshd_rig_do(&rig, "start");
+    cr_assert(zero(int, ct_watch_open(&cluster, TIMEOUT_NS, &w, &err)), "%s", err.msg);
+    struct ct_instant t0 = ct_instant_now();
+    t0.mono_ns -= 10 * CT_NS_PER_S; /* so that the first instant has come */
+    ct_watch_start(w, &t0, 10 * CT_NS_PER_S, &sink);
+    await_number("asked", 2);
+    ct_watch_stop(w);
+    cr_assert(eq(sz, count_now(), 1));
+    cr_assert(all.items[0].servers[0].has_memory, "%s", all.items[0].servers[0].gap);
     ct_watch_free(w);
     sshd_rig_end(&rig);
 }
