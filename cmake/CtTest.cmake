@@ -37,7 +37,7 @@ endfunction()
 
 # ct_e2e_test(name [timeout]): tests/e2e/name.sh CT, the built binary as a user runs it.
 function(ct_e2e_test name)
-  set(timeout 120)
+  set(timeout 300)
   if(ARGC GREATER 1)
     set(timeout ${ARGV1})
   endif()

@@ -8,12 +8,17 @@ config "$URL" '{"name": "me", "host": "localhost", "sshAuthMethod": "local"}'
 status 0 "$CT" test-execution --test-cases bubble-sort --load 10 --requests-per-second 50 \
     --duration-per-test 2 --storage db --output json
 cp out summary.json
+if [ -n "$BUSY" ]; then # ct says that it could not send on time, ten times: exact counts cannot be shown here
+    is summary.json '.verdict.status == "invalid" and .accounting.planned == 100'
+    closed summary.json
+    exit 0
+fi
 is summary.json '.schema == "ct/summary/1" and .command == "test-execution" and .model == "open"'
 is summary.json '.plan.planned == 100 and .accounting.started == 100 and .accounting.ok == 100'
 closed summary.json
 is summary.json '.accounting.wire_attempts == 100 and .status_codes == {"200": 100}'
-[ -n "$BUSY" ] || is summary.json '.verdict.status == "valid"'
-[ -n "$BUSY" ] || is summary.json '.response_ms.p50 != null and .response_ms.p99 == null and .response_ms.withheld.p99 == "samples"'
+is summary.json '.verdict.status == "valid"'
+is summary.json '.response_ms.p50 != null and .response_ms.p99 == null and .response_ms.withheld.p99 == "samples"'
 is summary.json '.server_processing_ms.mean != null and .colocated'
 [ "$(grep -c bubble-sort access.log)" = 100 ] || fail "the target saw $(grep -c bubble-sort access.log) requests"
 

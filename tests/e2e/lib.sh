@@ -43,10 +43,10 @@ reset() { :; }
 status() {
     want=$1
     shift
-    for try in 1 2 3 4 5 6; do
+    for try in 1 2 3 4 5 6 7 8 9 10; do
         got=0
         "$@" >out 2>err || got=$?
-        [ "$got" = 92 ] && [ "$want" != 92 ] && [ "$try" != 6 ] || break
+        [ "$got" = 92 ] && [ "$want" != 92 ] && [ "$try" != 10 ] || break
         rm -rf db results
         reset
     done
