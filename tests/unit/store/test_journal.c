@@ -475,10 +475,15 @@ Test(journal, a_full_disk_is_kept_in_mind_and_ends_nothing, .fini = fini)
     cr_expect(strstr(err.msg, "File too large") != NULL, "%s", err.msg);
     cr_assert(eq(int, setrlimit(RLIMIT_FSIZE, &none), 0));
 
-    /* there is room again, but what was lost stays lost: the first error is the answer */
+    /* there is room again, but what was lost stays lost: the first error is the answer, and nothing
+     * is written behind the torn record */
     struct ct_err later = {0};
+    struct stat before, after;
+    cr_assert(eq(int, stat(r.journal_path, &before), 0));
     ct_journal_trial(r.journal, "{}");
     cr_expect(eq(int, ct_journal_flush(r.journal, &later), CT_EFAIL));
+    cr_assert(eq(int, stat(r.journal_path, &after), 0));
+    cr_expect(eq(i64, after.st_size, before.st_size));
     cr_expect(eq(str, later.msg, err.msg));
     memset(&later, 0, sizeof(later));
     cr_expect(eq(int, ct_journal_close(r.journal, false, &later), CT_EFAIL));
