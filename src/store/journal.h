@@ -3,9 +3,9 @@
  * and payload of each record, appended in order; one journal per result document, ".{stem}.journal"
  * beside it, locked (flock) while its writer lives.
  *
- * Appends are thread-safe (one lock, held for a memory copy): the engine's writer thread and the
- * monitor's thread share it. Nothing reaches the file before ct_journal_flush, which the writer
- * thread calls each second.
+ * Appends are thread-safe (one lock, held while a record is encoded into memory): the engine's
+ * writer thread and the monitor's thread share it. Nothing reaches the file before
+ * ct_journal_flush, which the writer thread calls each second and which writes outside the lock.
  */
 #ifndef CT_STORE_JOURNAL_H
 #define CT_STORE_JOURNAL_H
