@@ -12,6 +12,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include "analysis/tally.h"
 #include "base/base64.h"
 #include "base/mem.h"
 #include "made_run.h"
@@ -386,6 +387,28 @@ Test(result, requests_of_a_thread_that_no_plan_has_are_not_lost)
     cr_expect(eq(sz, json_array_size(at("results", NULL)), 8000));
 }
 
+Test(result, an_execution_has_its_own_requests_only)
+{
+    made_run_open(&r, CT_JOURNAL_BENCHMARK);
+    for (uint64_t k = 0; k < 2; k++) { /* the second run has request 1, and that alone */
+        made_run_begin(&r);
+        struct ct_sample s = made_run_ok(&r, k, 0);
+        made_run_request(&r, 0, &s);
+        made_run_end(&r);
+        if (k == 0) {
+            ct_tally_free(r.tally);
+            ct_summary_release(&r.summary);
+            memset(r.blocks, 0, sizeof(*r.blocks));
+            r.n_samples[0] = 0;
+        }
+    }
+    write_benchmark(1);
+    const json_t *results =
+        json_object_get(json_array_get(at("test_executions", NULL), 0), "results");
+    cr_assert(eq(sz, json_array_size(results), 1));
+    cr_expect(eq(i64, json_integer_value(json_object_get(json_array_get(results, 0), "i")), 1));
+}
+
 static json_int_t sum_of(const char *key)
 {
     size_t i;
@@ -482,6 +505,28 @@ Test(result, a_second_has_the_means_of_its_servers)
     cr_expect(eq(dbl, json_number_value(json_object_get(first, "cpu_percent")), 12.5));
     cr_expect(eq(dbl, json_number_value(json_object_get(second, "cpu_percent")), 18.5));
     cr_expect(eq(dbl, json_number_value(json_object_get(second, "memory_used_kib")), 2003500));
+}
+
+Test(result, a_sample_that_comes_too_late_counts_in_a_later_second)
+{
+    static const uint64_t at_ms[] = {1000, 3000, 2000, 4000};
+    made_run_open(&r, CT_JOURNAL_EXECUTION);
+    made_run_begin(&r);
+    struct ct_sample s = made_run_ok(&r, 0, 3500 * CT_NS_PER_MS);
+    made_run_request(&r, 0, &s);
+    for (unsigned k = 0; k < 4; k++) {
+        struct ct_server_sample v = {.host = "a", .has_memory = true};
+        v.memory.used = (double)at_ms[k];
+        struct ct_snapshot snapshot = {at_ms[k] * CT_NS_PER_MS, 0, 1, &v};
+        made_run_snapshot(&r, &snapshot);
+    }
+    made_run_end(&r);
+    cr_assert(eq(int, write_execution(), 0));
+    static const double want[] = {1000, 0, 2500, 4000};
+    for (size_t k = 0; k < 4; k++) {
+        const json_t *used = json_object_get(server_of(k, "a"), "memory_used_kib");
+        cr_expect(eq(dbl, json_number_value(used), want[k]), "%zu", k);
+    }
 }
 
 Test(result, a_server_without_all_numbers_stands_apart)
