@@ -178,11 +178,19 @@ static void fill_accounting(const struct ct_tally *t, const struct ct_tally_fact
     check_identity(t, s);
 }
 
+uint64_t ct_tally_window_ns(const struct ct_run_plan *plan, const struct ct_run_times *times,
+                            bool stopped)
+{
+    if (stopped)
+        return times->sending_end_ns;
+    return plan->closed && plan->most != 0 ? times->end_ns : plan->duration_ns;
+}
+
 static void fill_rates(const struct ct_tally *t, const struct ct_tally_facts *facts,
                        struct ct_summary *s)
 {
-    uint64_t window_ns = facts->window_ns != 0 ? facts->window_ns : t->plan.duration_ns;
-    double seconds = (double)window_ns / 1e9;
+    s->window_ns = facts->window_ns != 0 ? facts->window_ns : t->plan.duration_ns;
+    double seconds = (double)s->window_ns / 1e9;
     const struct ct_block *b = &t->total;
     s->sent_rps = (double)b->started / seconds;
     s->achieved_rps = (double)b->ok_due_in_window / seconds;

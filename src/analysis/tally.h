@@ -28,7 +28,7 @@ void ct_tally_free(struct ct_tally *t);
 /* What the blocks do not know. */
 struct ct_tally_facts {
     uint64_t planned;   /* as the engine counted it: the left side of the identity */
-    uint64_t window_ns; /* how much of the plan was offered: its duration unless it was stopped */
+    uint64_t window_ns; /* from ct_tally_window_ns; 0: the plan's duration */
     bool interrupted;   /* stopped by a signal */
     bool truncated; /* recovered from a journal without its end: planned is then what came due, and
                        requests that were under way are not accounted for */
@@ -36,6 +36,11 @@ struct ct_tally_facts {
     double cpu_percent; /* of the generator; NAN unknown */
     uint64_t rss_bytes_max;
 };
+
+/* How much of the plan was offered: its duration, unless it was stopped or ended by a number of
+ * requests. */
+uint64_t ct_tally_window_ns(const struct ct_run_plan *plan, const struct ct_run_times *times,
+                            bool stopped);
 
 /* Checks the identity of law 2, judges (docs/architecture.md, section 6), fills *out: release it.
  * Once. */

@@ -177,6 +177,10 @@ static void judge_busy(const struct ct_judge *j, const struct ct_block *total, s
     bool lags = lag->count >= ct_quantile_needs[CT_P99] &&
                 ct_histogram_quantile(lag, 0.99, lag->count, &ns) == 0 &&
                 (double)ns > (limit_ns > LAG_FLOOR_NS ? limit_ns : LAG_FLOOR_NS);
+    if (s->plan.closed) { /* it sends as fast as it can: busy is no fault, but a limit */
+        s->limited_by_generator = j->busy_twice || lags;
+        return;
+    }
     if (j->busy_twice)
         reason(s, "loop_busy",
                "from second %llu on the generator's loop was more than %.0f %% busy",

@@ -6,8 +6,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "cli/cmd_execution.h"
-#include "cli/load_opts.h"
-#include "engine/plan.h"
+#include "cli/plan_opts.h"
 #include "io/transport.h"
 #include "testcases/testcases.h"
 
@@ -16,10 +15,9 @@
 struct opts {
     struct ct_common_opts common;
     struct ct_load_opts load_opts;
+    struct ct_plan_opts plan_opts;
     struct ct_list test_cases;
     uint64_t load;
-    struct ct_rate rate;
-    uint64_t requests;
     const char *method;
     struct ct_list headers;
     const char *body;
@@ -28,22 +26,6 @@ struct opts {
 #define OPT(member, type) CT_OPT_MEMBER(struct opts, member, type)
 
 static const struct ct_opt rows[] = {
-    {.name = "requests-per-second",
-     .alias = "rate",
-     .type = CT_OPT_RATE,
-     .offset = OPT(rate, struct ct_rate),
-     .def = "1",
-     .value = "RATE",
-     .help = "offered rate: 500, 10k, 0.5, 30/m"},
-    {.name = "requests",
-     .letter = 'n',
-     .type = CT_OPT_COUNT,
-     .offset = OPT(requests, uint64_t),
-     .def = "0",
-     .min = 0,
-     .max = 1e12,
-     .value = "N",
-     .help = "send this many requests instead of --duration; 0: by duration"},
     {.name = "method",
      .letter = 'X',
      .type = CT_OPT_STRING,
@@ -127,14 +109,6 @@ static int nameless(const struct opts *o, const char *url, struct ct_testcase **
     return rc;
 }
 
-/* -n: the shortest duration that plans n requests at the rate. */
-static void plan_requests(const struct opts *o, struct ct_run_plan *plan)
-{
-    if (o->requests == 0)
-        return;
-    plan->duration_ns = ct_plan_due_ns(plan, o->requests - 1) + 1;
-}
-
 static int run_url(struct ct_cmd_ctx *ctx, const char *url, struct ct_test *test,
                    struct ct_err *err)
 {
@@ -181,22 +155,24 @@ static int run(struct ct_cmd_ctx *ctx, struct ct_err *err)
     if (url != NULL && (ct_cmd_given(ctx, "test-cases") || ct_cmd_given(ctx, "load")))
         return ct_fail(err, CT_EUSAGE, "--test-cases and --load do not go with a URL on the line");
 
-    char title[300], rate[CT_UNIT_TEXT];
-    struct ct_test test = {.load = (uint32_t)o->load, .plan = ct_load_plan(&o->load_opts)};
-    test.plan.rate = o->rate;
-    plan_requests(o, &test.plan);
-    (void)snprintf(title, sizeof(title), "%.200s at %s", url != NULL ? url : o->test_cases.items[0],
-                   ct_rate_format(ct_rate_rps(o->rate), rate));
+    char title[500], how[CT_PLAN_TITLE];
+    struct ct_test test = {.load = (uint32_t)o->load};
+    if ((rc = ct_plan_opts_plan(ctx, &test.plan, err)) < 0)
+        return rc;
+    (void)snprintf(title, sizeof(title), "%.200s %s", url != NULL ? url : o->test_cases.items[0],
+                   ct_plan_opts_title(&test.plan, how));
     test.title = title;
-    return url != NULL ? run_url(ctx, url, &test, err) : run_case(ctx, &test, err);
+    rc = url != NULL ? run_url(ctx, url, &test, err) : run_case(ctx, &test, err);
+    ct_plan_opts_release(&test.plan);
+    return rc;
 }
 
 static const struct ct_opt_set sets[] = {
-    {rows, sizeof(rows) / sizeof(*rows)}, CT_LOAD_SET, CT_COMMON_SET};
+    {rows, sizeof(rows) / sizeof(*rows)}, CT_PLAN_SET, CT_LOAD_SET, CT_COMMON_SET};
 
 const struct ct_cmd ct_cmd_run = {
     .name = "run",
-    .summary = "one test at one rate; needs no file when a URL is given",
+    .summary = "one test at one plan; needs no file when a URL is given",
     .operands = "[URL]",
     .about = "Sends requests at even, exact instants and prints what came of them. With a URL the\n"
              "monitored servers of a configuration are watched only when --config is given;\n"
@@ -204,7 +180,9 @@ const struct ct_cmd ct_cmd_run = {
     .example =
         "  ct run http://127.0.0.1:8080/ --rate 500 --duration 5s\n"
         "  ct run http://127.0.0.1:8080/cart -X POST -H 'Content-Type: application/json' \\\n"
-        "      --body '{\"item\": 1}' --rate 50 -n 1000 --output json\n",
+        "      --body '{\"item\": 1}' --rate 50 -n 1000 --output json\n"
+        "  ct run http://127.0.0.1:8080/ --plan 'line(1,500,20s) const(500,1m)'\n"
+        "  ct run http://127.0.0.1:8080/ -c 50 --duration 10s\n",
     .sets = sets,
     .n_sets = sizeof(sets) / sizeof(*sets),
     .opts_size = sizeof(struct opts),

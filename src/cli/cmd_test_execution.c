@@ -1,7 +1,7 @@
 #include <stdio.h>
 
 #include "cli/cmd_execution.h"
-#include "cli/load_opts.h"
+#include "cli/plan_opts.h"
 #include "testcases/testcases.h"
 
 /* ct test-execution: one test case at one load and rate, in Cluster Tester's words. */
@@ -9,9 +9,9 @@
 struct opts {
     struct ct_common_opts common;
     struct ct_load_opts load_opts;
+    struct ct_plan_opts plan_opts;
     struct ct_list test_cases;
     uint64_t load;
-    struct ct_rate rate;
 };
 
 #define OPT(member, type) CT_OPT_MEMBER(struct opts, member, type)
@@ -31,13 +31,6 @@ static const struct ct_opt rows[] = {
      .max = 1e9,
      .value = "N",
      .help = "size of the work that each request asks for"},
-    {.name = "requests-per-second",
-     .alias = "rate",
-     .type = CT_OPT_RATE,
-     .offset = OPT(rate, struct ct_rate),
-     .def = "1",
-     .value = "RATE",
-     .help = "offered rate: 500, 10k, 0.5, 30/m"},
 };
 
 static int run(struct ct_cmd_ctx *ctx, struct ct_err *err)
@@ -50,22 +43,24 @@ static int run(struct ct_cmd_ctx *ctx, struct ct_err *err)
     int rc = ct_testcases_init(&cases, &ctx->config, err);
     if (rc < 0)
         return rc;
-    struct ct_test test = {.load = (uint32_t)o->load, .plan = ct_load_plan(&o->load_opts)};
-    test.plan.rate = o->rate;
-    rc = ct_testcases_find(&cases, o->test_cases.items[0], &test.testcase, err);
+    struct ct_test test = {.load = (uint32_t)o->load};
+    rc = ct_plan_opts_plan(ctx, &test.plan, err);
+    if (rc == 0)
+        rc = ct_testcases_find(&cases, o->test_cases.items[0], &test.testcase, err);
     if (rc == 0) {
-        char title[160], rate[CT_UNIT_TEXT];
-        (void)snprintf(title, sizeof(title), "%s, load %u, at %s", test.testcase->name,
-                       (unsigned)test.load, ct_rate_format(ct_rate_rps(o->rate), rate));
+        char title[500], how[CT_PLAN_TITLE];
+        (void)snprintf(title, sizeof(title), "%s, load %u, %s", test.testcase->name,
+                       (unsigned)test.load, ct_plan_opts_title(&test.plan, how));
         test.title = title;
         rc = ct_cmd_execute(ctx, NULL, true, &test, err);
     }
+    ct_plan_opts_release(&test.plan);
     ct_testcases_release(&cases);
     return rc;
 }
 
 static const struct ct_opt_set sets[] = {
-    {rows, sizeof(rows) / sizeof(*rows)}, CT_LOAD_SET, CT_COMMON_SET};
+    {rows, sizeof(rows) / sizeof(*rows)}, CT_PLAN_SET, CT_LOAD_SET, CT_COMMON_SET};
 
 const struct ct_cmd ct_cmd_test_execution = {
     .name = "test-execution",

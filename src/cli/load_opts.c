@@ -1,6 +1,5 @@
 #include "cli/load_opts.h"
 
-#include "base/clock.h"
 #include "base/log.h"
 #include "engine/runner.h"
 
@@ -9,6 +8,7 @@
 
 static const char *const on_off[] = {"on", "off", NULL};
 static const char *const results_choices[] = {"auto", "all", "none", NULL};
+static const char *const pacing_choices[] = {"auto", "sleep", "spin", NULL};
 static const char *const output_choices[] = {"text", "json", NULL};
 
 const struct ct_opt ct_load_rows[CT_LOAD_ROWS] = {
@@ -50,6 +50,29 @@ const struct ct_opt ct_load_rows[CT_LOAD_ROWS] = {
      .choices = on_off,
      .value = "on|off",
      .help = "reuse connections; off: a new one for each request"},
+    {.name = "threads",
+     .type = CT_OPT_COUNT,
+     .offset = LOAD(threads, uint64_t),
+     .def = "1",
+     .min = 1,
+     .max = 256,
+     .value = "N",
+     .help = "threads that send, each with its share of the plan"},
+    {.name = "pacing",
+     .type = CT_OPT_CHOICE,
+     .offset = LOAD(pacing, int),
+     .def = "auto",
+     .choices = pacing_choices,
+     .value = "auto|sleep|spin",
+     .help = "spin: a CPU per thread is kept awake before each instant; auto: when one is spare"},
+    {.name = "late-limit",
+     .type = CT_OPT_DURATION,
+     .offset = LOAD(late_limit_ns, uint64_t),
+     .def = "50ms",
+     .min = 1e6,
+     .max = 3600e9,
+     .value = "TIME",
+     .help = "a request that ct cannot send within this after it was due is skipped"},
     {.name = "monitoring-interval",
      .type = CT_OPT_DURATION,
      .offset = LOAD(monitoring_interval_ns, uint64_t),
@@ -82,12 +105,12 @@ struct ct_run_plan ct_load_plan(const struct ct_load_opts *o)
 {
     uint32_t most = ct_run_default_max_in_flight();
     return (struct ct_run_plan){
-        .arrivals = CT_ARRIVALS_EVEN,
         .duration_ns = o->duration_ns,
         .timeout_ns = o->timeout_ns,
-        .late_limit_ns = 50 * CT_NS_PER_MS,
+        .late_limit_ns = o->late_limit_ns,
         .max_in_flight = o->max_in_flight != 0 ? (uint32_t)o->max_in_flight : most,
-        .threads = 1,
+        .threads = (uint32_t)o->threads,
+        .pacing = (enum ct_pacing)o->pacing,
         .keep_alive = o->keep_alive == 0,
     };
 }

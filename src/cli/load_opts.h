@@ -15,9 +15,11 @@ struct ct_load_opts {
     const char *storage;
     uint64_t duration_ns, timeout_ns, monitoring_interval_ns;
     uint64_t max_in_flight; /* 0: what the machine allows */
-    int keep_alive;         /* 0: on, 1: off */
-    int results;            /* enum ct_results */
-    int output;             /* enum ct_output */
+    uint64_t threads, late_limit_ns;
+    int pacing;     /* enum ct_pacing */
+    int keep_alive; /* 0: on, 1: off */
+    int results;    /* enum ct_results */
+    int output;     /* enum ct_output */
     bool insecure;
 };
 
@@ -26,7 +28,7 @@ struct ct_load_cmd_opts {
     struct ct_common_opts common;
     struct ct_load_opts load;
 };
-enum { CT_LOAD_ROWS = 9 };
+enum { CT_LOAD_ROWS = 12 };
 extern const struct ct_opt ct_load_rows[CT_LOAD_ROWS];
 #define CT_LOAD_SET                                                                                \
     {                                                                                              \

@@ -1,6 +1,7 @@
 #include "engine/pacer.h"
 
 #include <assert.h>
+#include <math.h>
 #include <string.h>
 
 static uint64_t max_ns(uint64_t a, uint64_t b)
@@ -14,12 +15,12 @@ static uint64_t min_ns(uint64_t a, uint64_t b)
 }
 
 /* Late requests pass a bucket of `burst` that fills so that 100 ms never see more than 1.2 times
- * what is planned for them, the full bucket included. */
-static void init_late(struct ct_pacer *p, const struct ct_run_plan *plan)
+ * what is planned for them at the present rate, the full bucket included. */
+static void set_late(struct ct_pacer *p)
 {
-    double per_ns = (double)plan->rate.num / (double)plan->rate.den_ns / plan->threads;
+    double per_ns = ct_plan_cursor_rate(&p->head) / p->head.plan->threads;
     double window_ns = 100.0 * (double)CT_NS_PER_MS;
-    double burst = (double)(uint64_t)(per_ns * 2.0 * (double)CT_NS_PER_MS);
+    double burst = floor(per_ns * 2.0 * (double)CT_NS_PER_MS);
     double fill = 1.2 * per_ns - (burst > 1 ? burst / window_ns : 0);
     p->late_every_ns = (uint64_t)(1.0 / fill) + 1;
     p->late_slack_ns = burst > 1 ? ((uint64_t)burst - 1) * p->late_every_ns : 0;
@@ -33,7 +34,6 @@ void ct_pacer_init(struct ct_pacer *p, const struct ct_run_plan *plan, uint32_t 
     p->duration_ns = plan->duration_ns;
     p->timeout_ns = plan->timeout_ns;
     p->late_limit_ns = plan->late_limit_ns;
-    init_late(p, plan);
 }
 
 static void remember_stall(struct ct_pacer *p, uint64_t from_ns, uint64_t to_ns)
@@ -52,14 +52,18 @@ static bool was_stalled(struct ct_pacer *p, uint64_t due_ns)
     return p->n_stalls > 0 && p->stalls[0].from_ns <= due_ns;
 }
 
+uint64_t ct_pacer_gap_ns(uint64_t now_ns, uint64_t expected_ns)
+{
+    return now_ns >= expected_ns + CT_PACER_STALL_NS ? now_ns - expected_ns : 0;
+}
+
 uint64_t ct_pacer_wake(struct ct_pacer *p, uint64_t now_ns, uint64_t expected_ns)
 {
+    uint64_t gap_ns = ct_pacer_gap_ns(now_ns, expected_ns);
     p->horizon_ns = now_ns;
-    if (now_ns < expected_ns || now_ns - expected_ns < CT_PACER_STALL_NS)
-        return 0;
-    if (!p->stopped)
+    if (gap_ns > 0 && !p->stopped)
         remember_stall(p, expected_ns, now_ns);
-    return now_ns - expected_ns;
+    return gap_ns;
 }
 
 static struct ct_pace wait_until(uint64_t wake_ns)
@@ -79,8 +83,9 @@ static struct ct_pace skip(struct ct_pacer *p, enum ct_skip why)
 }
 
 /* When a late request may begin; now or earlier: at once. */
-static uint64_t late_turn_ns(const struct ct_pacer *p)
+static uint64_t late_turn_ns(struct ct_pacer *p)
 {
+    set_late(p);
     return p->late_next_ns > p->late_slack_ns ? p->late_next_ns - p->late_slack_ns : 0;
 }
 

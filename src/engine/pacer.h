@@ -44,7 +44,7 @@ struct ct_pacer {
     bool capped;        /* requests wait under the cap, since: */
     uint64_t capped_ns; /* when it was met */
 
-    uint64_t late_every_ns; /* between late requests */
+    uint64_t late_every_ns; /* between late requests, at the rate of now */
     uint64_t late_slack_ns; /* how far they may run ahead of that */
     uint64_t late_next_ns;  /* when the next is expected */
 
@@ -74,6 +74,9 @@ struct ct_pace {
 
 /* plan is borrowed. */
 void ct_pacer_init(struct ct_pacer *p, const struct ct_run_plan *plan, uint32_t thread);
+
+/* The length of a loop gap when that makes it a stall, else 0. */
+uint64_t ct_pacer_gap_ns(uint64_t now_ns, uint64_t expected_ns);
 
 /* The loop runs at now_ns and should have by expected_ns: the earliest of its alarms, but not
  * before it was set. Returns the length of the gap when that makes it a stall, else 0. */

@@ -43,6 +43,9 @@ int ct_run_new(struct ct_run_config *config, struct ct_run **out, struct ct_err 
 {
     const struct ct_run_plan *plan = &config->plan;
     assert(plan->threads > 0 && plan->duration_ns > 0 && plan->timeout_ns > 0 && config->done);
+    if (plan->closed && plan->connections < plan->threads)
+        return ct_fail(err, CT_EUSAGE, "%u connections are too few for %u threads: each needs one",
+                       plan->connections, plan->threads);
     if (plan->max_in_flight < plan->threads)
         return ct_fail(err, CT_EUSAGE,
                        "at most %u requests in flight are too few for %u threads: each needs one",
@@ -53,7 +56,7 @@ int ct_run_new(struct ct_run_config *config, struct ct_run **out, struct ct_err 
         ct_request_release(&request);
         return rc;
     }
-    config->plan.planned = ct_plan_count(&config->plan);
+    ct_plan_set_count(&config->plan);
 
     struct ct_run *run = ct_xcalloc(1, sizeof(*run));
     run->config = *config;
@@ -198,12 +201,18 @@ void ct_run_free(struct ct_run *run)
     free(run);
 }
 
-uint32_t ct_run_default_max_in_flight(void)
+uint32_t ct_run_connections_max(void)
 {
     uint64_t descriptors = ct_self_raise_descriptors();
     uint64_t most = descriptors > DESCRIPTORS_KEPT ? descriptors - DESCRIPTORS_KEPT : 1;
     uint64_t ports = ct_self_local_ports() * 8 / 10;
     if (ports > 0 && ports < most)
         most = ports;
-    return most < IN_FLIGHT_MAX ? (uint32_t)most : IN_FLIGHT_MAX;
+    return most < UINT32_MAX ? (uint32_t)most : UINT32_MAX;
+}
+
+uint32_t ct_run_default_max_in_flight(void)
+{
+    uint32_t most = ct_run_connections_max();
+    return most < IN_FLIGHT_MAX ? most : IN_FLIGHT_MAX;
 }

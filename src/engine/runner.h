@@ -62,8 +62,11 @@ void ct_run_stop(struct ct_run *run, enum ct_stop how);
 void ct_run_result(const struct ct_run *run, struct ct_run_result *out);
 void ct_run_free(struct ct_run *run); /* after done, or before start; joins the threads */
 
-/* The default of --max-in-flight: min(10,000, descriptors - 64, 0.8 x local ports); raises the soft
- * limit of descriptors to the hard one first. */
+/* min(descriptors - 64, 0.8 x local ports); raises the soft limit of descriptors to the hard one
+ * first. */
+uint32_t ct_run_connections_max(void);
+
+/* The default of --max-in-flight: the same, but at most 10,000. */
 uint32_t ct_run_default_max_in_flight(void);
 
 #endif

@@ -7,8 +7,10 @@
 #include "engine/flight.h"
 #include "engine/pacer.h"
 #include "engine/self.h"
+#include "engine/users.h"
 
 #define HEARTBEAT_NS (20 * CT_NS_PER_MS)  /* a stall is noticed even when nothing is due */
+#define SPIN_NS (100 * CT_NS_PER_US)      /* before an instant, when pacing spins */
 #define LAST_ANSWERS_NS (2 * CT_NS_PER_S) /* how long a gentle stop waits for them */
 
 struct ct_worker {
@@ -17,14 +19,21 @@ struct ct_worker {
     struct ct_alarm *pace; /* set to the next due instant */
     struct ct_alarm *tick; /* set to the next deadline, at most a heartbeat away */
     struct ct_flight flight;
-    struct ct_pacer pacer;
+    struct ct_pacer pacer; /* open model */
+    struct ct_users users; /* closed model */
     struct ct_recorder recorder;
 
     uint64_t t0_ns;            /* CLOCK_MONOTONIC; all other times are from it */
     uint64_t now_ns;           /* when the pacer last had a turn, and while it has one */
-    uint64_t pace_ns, tick_ns; /* what the alarms are set to */
+    uint64_t pace_ns, tick_ns; /* when the pacer wants its turn, and the next deadline */
+    uint64_t alarm_ns;         /* what pace is set to: pace_ns, or somewhat before it to spin */
+    uint64_t spun_ns;          /* spinning: up to here it is counted */
     uint64_t give_up_ns;       /* a stopped run waits no longer than this for answers */
     int stopping;              /* the stop that was obeyed: 0 or enum ct_stop */
+    bool closed;               /* the model */
+    bool spins;                /* the pacing */
+    bool spinning;             /* now */
+    bool worked;               /* something happened since spun_ns: not spinning but work */
     bool running;              /* t0 has come */
     bool sent_all;             /* the pacer is at its end */
     bool finished;             /* and everything in flight has ended */
@@ -61,11 +70,19 @@ static void close_block(struct ct_worker *w, uint64_t at_ns)
     w->counted_stats = stats;
 }
 
+/* Count what became due before until_ns; in the closed model what is due begins, and counts then.
+ */
+static void count_due(struct ct_worker *w, uint64_t until_ns)
+{
+    if (!w->closed)
+        ct_recorder_due(&w->recorder, ct_pacer_count_due(&w->pacer, until_ns));
+}
+
 /* To be called before anything that happened at at_ns is recorded. */
 static void reach(struct ct_worker *w, uint64_t at_ns)
 {
     while (at_ns >= w->recorder.end_ns) {
-        ct_recorder_due(&w->recorder, ct_pacer_count_due(&w->pacer, w->recorder.end_ns));
+        count_due(w, w->recorder.end_ns);
         close_block(w, at_ns > w->counted_ns ? at_ns : w->counted_ns);
         ct_recorder_next_second(&w->recorder);
     }
@@ -73,14 +90,44 @@ static void reach(struct ct_worker *w, uint64_t at_ns)
 
 /* --- the pacer's turn --- */
 
-static void set_pace(struct ct_worker *w, uint64_t at_ns)
+static void spin_turn(void *ctx);
+
+static void set_alarm(struct ct_worker *w, uint64_t at_ns)
 {
     /* Under the cap every answer ends up here, and what waits expires later and later: the earlier
      * alarm will do and costs no system call. */
-    if (w->pace_ns > w->now_ns && w->pace_ns <= at_ns)
+    if (w->alarm_ns > w->now_ns && w->alarm_ns <= at_ns)
         return;
-    w->pace_ns = at_ns;
+    w->alarm_ns = at_ns;
     ct_alarm_set(w->pace, w->t0_ns + at_ns);
+}
+
+static void stop_spinning(struct ct_worker *w)
+{
+    if (w->spinning)
+        ct_loop_spin(w->loop, NULL, NULL);
+    w->spinning = false;
+}
+
+static void start_spinning(struct ct_worker *w)
+{
+    if (w->spinning)
+        return;
+    w->spinning = true;
+    w->worked = false;
+    w->spun_ns = w->now_ns;
+    ct_loop_spin(w->loop, spin_turn, w);
+}
+
+static void set_pace(struct ct_worker *w, uint64_t at_ns)
+{
+    w->pace_ns = at_ns;
+    if (w->spins && at_ns <= w->now_ns + SPIN_NS) {
+        start_spinning(w);
+        return;
+    }
+    stop_spinning(w);
+    set_alarm(w, w->spins ? at_ns - SPIN_NS : at_ns);
 }
 
 static void set_tick(struct ct_worker *w)
@@ -96,8 +143,11 @@ static void begin(struct ct_worker *w, const struct ct_pace *p)
 {
     uint64_t sent_ns = ct_flight_begin(&w->flight, p->i, p->due_ns, p->begun_ns);
     reach(w, w->now_ns);
+    if (w->closed)
+        ct_recorder_due(&w->recorder, 1);
     ct_recorder_begun(&w->recorder, p->due_ns, p->begun_ns, w->flight.count);
     w->result.planned++;
+    w->worked = true;
     if (ct_flight_deadline_ns(&w->flight) < w->tick_ns)
         set_tick(w);
     w->now_ns = sent_ns ? sent_ns : now_ns(w);
@@ -118,7 +168,10 @@ static void obey_stop(struct ct_worker *w)
     w->give_up_ns = how == CT_STOP_NOW ? w->now_ns : w->now_ns + LAST_ANSWERS_NS;
     if (!w->sent_all)
         w->result.stopped = true;
-    skip(w, CT_SKIP_STOPPED, ct_pacer_stop(&w->pacer));
+    if (w->closed)
+        ct_users_stop(&w->users);
+    else
+        skip(w, CT_SKIP_STOPPED, ct_pacer_stop(&w->pacer));
 }
 
 /* The loop runs at at_ns: note the time, a gap, what became due, and the wish to stop. */
@@ -130,10 +183,11 @@ static void wake(struct ct_worker *w, uint64_t at_ns)
     if (at_ns > w->now_ns)
         w->now_ns = at_ns;
     reach(w, w->now_ns);
-    uint64_t gap_ns = ct_pacer_wake(&w->pacer, w->now_ns, expected_ns);
+    uint64_t gap_ns = w->closed ? ct_pacer_gap_ns(w->now_ns, expected_ns)
+                                : ct_pacer_wake(&w->pacer, w->now_ns, expected_ns);
     if (gap_ns > 0)
         ct_recorder_gap(&w->recorder, gap_ns);
-    ct_recorder_due(&w->recorder, ct_pacer_count_due(&w->pacer, w->now_ns + 1));
+    count_due(w, w->now_ns + 1);
     obey_stop(w);
 }
 
@@ -143,15 +197,23 @@ static void all_sent(struct ct_worker *w)
         return;
     w->sent_all = true;
     w->result.sending_end_ns = w->now_ns;
-    w->pace_ns = UINT64_MAX;
+    w->pace_ns = w->alarm_ns = UINT64_MAX;
     ct_alarm_unset(w->pace);
+    stop_spinning(w);
+}
+
+static struct ct_pace next(struct ct_worker *w)
+{
+    if (w->closed)
+        return ct_users_next(&w->users, w->now_ns);
+    return ct_pacer_next(&w->pacer, w->now_ns, w->flight.count < w->flight.cap);
 }
 
 static void pump(struct ct_worker *w, uint64_t at_ns)
 {
     wake(w, at_ns);
     for (;;) {
-        struct ct_pace p = ct_pacer_next(&w->pacer, w->now_ns, w->flight.count < w->flight.cap);
+        struct ct_pace p = next(w);
         switch (p.act) {
         case CT_PACE_BEGIN:
             begin(w, &p);
@@ -172,7 +234,28 @@ static void pump(struct ct_worker *w, uint64_t at_ns)
 static void pace_fired(void *ctx)
 {
     struct ct_worker *w = ctx;
-    pump(w, now_ns(w));
+    uint64_t at_ns = now_ns(w);
+    if (w->spins && at_ns < w->pace_ns) {
+        w->now_ns = at_ns > w->now_ns ? at_ns : w->now_ns;
+        start_spinning(w);
+    } else {
+        pump(w, at_ns);
+    }
+}
+
+/* Once a turn of the loop while it does not wait. A turn that brought nothing was spent spinning.
+ */
+static void spin_turn(void *ctx)
+{
+    struct ct_worker *w = ctx;
+    uint64_t at_ns = now_ns(w);
+    reach(w, at_ns);
+    if (!w->worked)
+        w->recorder.open->spin_ns += at_ns - w->spun_ns;
+    w->worked = false;
+    w->spun_ns = at_ns;
+    if (at_ns >= w->pace_ns)
+        pump(w, at_ns);
 }
 
 static void request_landed(void *ctx, const struct ct_sample *sample, const struct ct_exchange *x)
@@ -182,7 +265,10 @@ static void request_landed(void *ctx, const struct ct_sample *sample, const stru
     ct_recorder_done(&w->recorder, sample, x);
     if (sample->done_ns > w->result.end_ns)
         w->result.end_ns = sample->done_ns;
-    if (w->pacer.capped)
+    w->worked = true;
+    if (w->closed)
+        ct_users_back(&w->users, sample->done_ns, x->failure != CT_FAILURE_NONE);
+    if (w->closed ? !w->sent_all : w->pacer.capped)
         pump(w, sample->done_ns);
 }
 
@@ -254,7 +340,12 @@ int ct_worker_new(const struct ct_worker_config *config, struct ct_worker **out,
     w->stop = config->stop;
     w->flight.landed = request_landed;
     w->flight.ctx = w;
-    ct_pacer_init(&w->pacer, plan, config->thread);
+    w->closed = plan->closed;
+    w->spins = plan->pacing == CT_PACING_SPIN;
+    if (w->closed)
+        ct_users_init(&w->users, plan, config->thread);
+    else
+        ct_pacer_init(&w->pacer, plan, config->thread);
     ct_recorder_init(&w->recorder, plan->duration_ns, config->run->want_samples, config->writer);
 
     int rc;
@@ -296,5 +387,6 @@ void ct_worker_free(struct ct_worker *w)
     ct_loop_free(w->loop);
     ct_flight_release(&w->flight);
     ct_recorder_release(&w->recorder);
+    ct_users_release(&w->users);
     free(w);
 }

@@ -1,9 +1,41 @@
 #include "model/run.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
+
+const char *ct_arrivals_name(enum ct_arrivals a)
+{
+    static const char *const names[] = {"even", "poisson", "replay"};
+    return names[a];
+}
+
+const char *ct_pacing_name(enum ct_pacing p)
+{
+    static const char *const names[] = {"auto", "sleep", "spin"};
+    return names[p];
+}
+
+static double stages_requests(const struct ct_run_plan *plan)
+{
+    double sum = 0;
+    for (uint32_t k = 0; k < plan->n_stages; k++)
+        sum += (ct_rate_rps(plan->stages[k].from) + ct_rate_rps(plan->stages[k].to)) / 2 *
+               (double)plan->stages[k].duration_ns / 1e9;
+    return sum;
+}
+
+double ct_run_plan_rps(const struct ct_run_plan *plan)
+{
+    double seconds = (double)plan->duration_ns / 1e9;
+    if (plan->closed)
+        return NAN;
+    if (plan->arrivals == CT_ARRIVALS_REPLAY)
+        return (double)plan->planned / seconds;
+    return plan->n_stages > 0 ? stages_requests(plan) / seconds : ct_rate_rps(plan->rate);
+}
 
 void ct_run_subject_copy(struct ct_run_subject *to, const struct ct_run_subject *from)
 {

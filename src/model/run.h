@@ -12,20 +12,54 @@
 #include "base/clock.h"
 #include "base/units.h"
 
-enum ct_arrivals { CT_ARRIVALS_EVEN };
+enum ct_arrivals {
+    CT_ARRIVALS_EVEN,
+    CT_ARRIVALS_POISSON, /* seeded; the rate of the plan is its intensity */
+    CT_ARRIVALS_REPLAY,  /* instants from a file */
+};
+const char *ct_arrivals_name(enum ct_arrivals a); /* "even" ... */
 
-/* How the load is offered. */
+/* How the last microseconds before an instant are spent. */
+enum ct_pacing { CT_PACING_AUTO, CT_PACING_SLEEP, CT_PACING_SPIN };
+const char *ct_pacing_name(enum ct_pacing p); /* "auto" ... */
+
+/* A piece of a plan: the rate goes from one value to the other in a straight line. num 0: a pause.
+ */
+struct ct_plan_stage {
+    struct ct_rate from, to;
+    uint64_t duration_ns;
+};
+enum { CT_STAGES_MAX = 64 };
+
+/* How the load is offered. Plain data; replay_ns alone is borrowed, by whoever runs the plan. */
 struct ct_run_plan {
     enum ct_arrivals arrivals;
-    struct ct_rate rate; /* offered */
+    struct ct_rate rate; /* offered; unused (but valid) when there are stages, in a replay and in
+                            the closed model */
+    struct ct_plan_stage stages[CT_STAGES_MAX]; /* their lengths add up to duration_ns */
+    uint32_t n_stages;                          /* 0: the rate, for the duration */
+    uint64_t seed;                              /* of Poisson arrivals */
+    const uint64_t *replay_ns; /* REPLAY: instants, ascending; NULL in what was read back */
+    uint64_t n_replay;
     uint64_t duration_ns;
-    uint64_t planned;       /* number of i with due_ns(i) < duration */
+    uint64_t planned; /* number of i with due_ns(i) < duration; 0 until it was counted, and in the
+                         closed model */
+
+    bool closed;          /* closed model: `connections` users, each sends when it has its answer */
+    uint64_t think_ns;    /* closed: from an answer to the same user's next request */
+    uint64_t most;        /* closed: end after this many requests; 0: by duration */
+    uint32_t connections; /* a pool of this size, opened before t0; 0: grows when none is idle */
+
     uint64_t timeout_ns;    /* of a request, from due; covers everything */
     uint64_t late_limit_ns; /* 50 ms: a request that cannot begin sooner is skipped */
     uint32_t max_in_flight;
     uint32_t threads;
+    enum ct_pacing pacing; /* AUTO until the run decided */
     bool keep_alive;
 };
+
+/* Mean offered rate in requests per second; NAN in the closed model. */
+double ct_run_plan_rps(const struct ct_run_plan *plan);
 
 /* What was tested. Strings are owned by the struct. */
 struct ct_run_subject {

@@ -63,7 +63,9 @@ struct ct_summary {
     bool interrupted, truncated;
 
     struct ct_run_plan plan;
+    uint64_t window_ns; /* how much of the plan was offered: what rates are counted over */
     bool colocated;
+    bool limited_by_generator; /* closed model: ct's loop was busy, the target may take more */
 
     /* accounting: each term as it was counted */
     uint64_t planned, started, ok, cancelled, wire_attempts;

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/units.h"
+#include "model/plan_text.h"
 #include "report/page.h"
 #include "report/table.h"
 
@@ -59,14 +60,35 @@ static void print_verdict(struct ct_page *p, const struct ct_summary *s)
 
 /* --- rates and accounting --- */
 
+static void print_closed(struct ct_page *p, const struct ct_summary *s, const char *achieved)
+{
+    char length[CT_UNIT_TEXT];
+    ct_page_line(p, CT_TONE_PLAIN, "rate      %s%s with %u connections for %s (closed model)",
+                 s->limited_by_generator ? "at least " : "", achieved,
+                 (unsigned)s->plan.connections, ct_duration_format(s->window_ns, length));
+    ct_page_line(p, CT_TONE_PLAIN, "  closed model: the latencies hold for %u connections only",
+                 (unsigned)s->plan.connections);
+    if (s->limited_by_generator)
+        ct_page_line(p, CT_TONE_DOUBT, "  ct itself was busy: the target may take more");
+}
+
 static void print_rates(struct ct_page *p, const struct ct_summary *s)
 {
-    char offered[CT_UNIT_TEXT], sent[CT_UNIT_TEXT], achieved[CT_UNIT_TEXT], length[CT_UNIT_TEXT];
+    static const char *const how[] = {"", " (Poisson arrivals)", " (replayed)"};
+    char offered[CT_UNIT_TEXT], sent[CT_UNIT_TEXT], achieved[CT_UNIT_TEXT], length[CT_UNIT_TEXT],
+        stages[CT_PLAN_TEXT];
 
-    ct_page_line(p, CT_TONE_PLAIN, "rate      offered %s for %s, sent %s, achieved %s",
-                 ct_rate_format(ct_rate_rps(s->plan.rate), offered),
+    ct_rate_format(s->achieved_rps, achieved);
+    if (s->plan.closed) {
+        print_closed(p, s, achieved);
+        return;
+    }
+    ct_page_line(p, CT_TONE_PLAIN, "rate      offered %s%s for %s, sent %s, achieved %s",
+                 ct_rate_format(ct_run_plan_rps(&s->plan), offered), how[s->plan.arrivals],
                  ct_duration_format(s->plan.duration_ns, length), ct_rate_format(s->sent_rps, sent),
-                 ct_rate_format(s->achieved_rps, achieved));
+                 achieved);
+    if (s->plan.n_stages > 0)
+        ct_page_line(p, CT_TONE_PLAIN, "plan      %s", ct_plan_text_format(&s->plan, stages));
 }
 
 static void print_accounting(struct ct_page *p, const struct ct_summary *s)

@@ -127,8 +127,8 @@ static void conclude(struct piece *p)
         p->times.sending_end_ns = seen_ns < p->plan.duration_ns ? seen_ns : p->plan.duration_ns;
     }
     struct ct_tally_facts facts = {
-        .planned = p->plan.planned,
-        .window_ns = p->ended && !p->end.stopped ? 0 : p->times.sending_end_ns,
+        .planned = p->plan.closed ? ct_tally_total(p->tally)->due : p->plan.planned,
+        .window_ns = ct_tally_window_ns(&p->plan, &p->times, !p->ended || p->end.stopped),
         .interrupted = p->end.interrupted,
         .truncated = !p->ended,
         .colocated = p->subject.colocated,

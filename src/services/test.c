@@ -21,6 +21,7 @@ struct conduct {
     const struct ct_test *test;
     struct ct_run *run;
     bool watched;
+    uint64_t planned; /* of the open model */
 
     pthread_mutex_t lock; /* of what follows: fed by the writer and the monitor, read by main */
     struct ct_instant t0; /* mono_ns 0 until it is known */
@@ -108,7 +109,7 @@ static void progress_step(void *ctx)
                          : 0,
         .duration_s = (double)c->test->plan.duration_ns / 1e9,
         .sent = b->started,
-        .planned = ct_plan_count(&c->test->plan),
+        .planned = c->planned,
         .ok = b->ok,
         .failed = ct_block_failed(b),
         .skipped = ct_block_skipped(b),
@@ -149,11 +150,12 @@ static void describe(const struct ct_session *s, const struct ct_test *test,
     out->tls_verified = s->endpoint.https && !s->opts.insecure;
 }
 
-static bool wants_samples(const struct ct_test *test, uint64_t planned)
+static bool wants_samples(const struct ct_test *test, const struct ct_run_plan *plan)
 {
     enum { AUTO_MAX = 100000 };
+    uint64_t most = plan->closed ? plan->most : plan->planned;
     return test->kept && (test->results == CT_RESULTS_ALL ||
-                          (test->results == CT_RESULTS_AUTO && planned <= AUTO_MAX));
+                          (test->results == CT_RESULTS_AUTO && most > 0 && most <= AUTO_MAX));
 }
 
 static int open_run(struct conduct *c, struct ct_test_result *out, struct ct_err *err)
@@ -165,16 +167,18 @@ static int open_run(struct conduct *c, struct ct_test_result *out, struct ct_err
         .testcase = c->test->testcase,
         .load = c->test->load,
         .insecure = s->opts.insecure,
-        .want_samples = wants_samples(c->test, ct_plan_count(&c->test->plan)),
         .sink = {.ctx = c, .block = run_block, .samples = run_samples},
         .started = run_started,
         .done = run_done,
         .ctx = c,
     };
+    ct_plan_set_count(&config.plan);
+    config.want_samples = wants_samples(c->test, &config.plan);
     int rc = ct_run_new(&config, &c->run, err);
     if (rc < 0)
         return rc;
     out->plan = config.plan;
+    c->planned = config.plan.planned;
     out->has_samples = config.want_samples;
     c->tally = ct_tally_new(&out->plan);
     out->from = ct_journal_offset(s->journal);
@@ -223,7 +227,7 @@ static void conclude(struct conduct *c, struct ct_test_result *out)
     out->to = ct_journal_offset(s->journal);
     struct ct_tally_facts facts = {
         .planned = r.planned,
-        .window_ns = r.stopped ? r.times.sending_end_ns : 0,
+        .window_ns = ct_tally_window_ns(&out->plan, &r.times, r.stopped),
         .interrupted = end.interrupted,
         .colocated = out->subject.colocated,
         .cpu_percent = end.cpu_percent,

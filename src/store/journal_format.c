@@ -20,34 +20,90 @@ void ct_record_get_head(struct ct_cursor *c, struct ct_journal_head *h)
 
 /* --- begin --- */
 
+static void put_rate(struct ct_buf *b, struct ct_rate rate)
+{
+    ct_put_u64(b, rate.num);
+    ct_put_u64(b, rate.den_ns);
+}
+
+static struct ct_rate get_rate(struct ct_cursor *c)
+{
+    struct ct_rate rate = {.num = ct_get_u64(c)};
+    rate.den_ns = ct_get_u64(c);
+    c->failed = c->failed || rate.den_ns == 0;
+    return rate;
+}
+
+static void put_stages(struct ct_buf *b, const struct ct_run_plan *p)
+{
+    ct_put_u64(b, p->n_stages);
+    for (uint32_t k = 0; k < p->n_stages; k++) {
+        put_rate(b, p->stages[k].from);
+        put_rate(b, p->stages[k].to);
+        ct_put_u64(b, p->stages[k].duration_ns);
+    }
+}
+
+static void get_stages(struct ct_cursor *c, struct ct_run_plan *p)
+{
+    uint64_t count = ct_get_u64(c);
+    c->failed = c->failed || count > CT_STAGES_MAX;
+    for (; !c->failed && p->n_stages < count; p->n_stages++) {
+        struct ct_plan_stage *s = &p->stages[p->n_stages];
+        s->from = get_rate(c);
+        s->to = get_rate(c);
+        s->duration_ns = ct_get_u64(c);
+    }
+}
+
+/* All of a plan but its replayed instants: nothing that is made of a journal needs them. */
 static void put_plan(struct ct_buf *b, const struct ct_run_plan *p)
 {
     ct_put_u64(b, p->arrivals);
-    ct_put_u64(b, p->rate.num);
-    ct_put_u64(b, p->rate.den_ns);
+    put_rate(b, p->rate);
+    put_stages(b, p);
+    ct_put_u64(b, p->seed);
     ct_put_u64(b, p->duration_ns);
     ct_put_u64(b, p->planned);
+    ct_put_u64(b, p->closed);
+    ct_put_u64(b, p->think_ns);
+    ct_put_u64(b, p->most);
+    ct_put_u64(b, p->connections);
     ct_put_u64(b, p->timeout_ns);
     ct_put_u64(b, p->late_limit_ns);
     ct_put_u64(b, p->max_in_flight);
     ct_put_u64(b, p->threads);
+    ct_put_u64(b, p->pacing);
     ct_put_u64(b, p->keep_alive);
+}
+
+static uint64_t get_choice(struct ct_cursor *c, uint64_t last)
+{
+    uint64_t choice = ct_get_u64(c);
+    c->failed = c->failed || choice > last;
+    return c->failed ? 0 : choice;
 }
 
 static void get_plan(struct ct_cursor *c, struct ct_run_plan *p)
 {
     memset(p, 0, sizeof(*p));
-    c->failed = c->failed || ct_get_u64(c) != CT_ARRIVALS_EVEN;
-    p->rate.num = ct_get_u64(c);
-    p->rate.den_ns = ct_get_u64(c);
+    p->arrivals = (enum ct_arrivals)get_choice(c, CT_ARRIVALS_REPLAY);
+    p->rate = get_rate(c);
+    get_stages(c, p);
+    p->seed = ct_get_u64(c);
     p->duration_ns = ct_get_u64(c);
     p->planned = ct_get_u64(c);
+    p->closed = ct_get_u64(c) != 0;
+    p->think_ns = ct_get_u64(c);
+    p->most = ct_get_u64(c);
+    p->connections = (uint32_t)ct_get_u64(c);
     p->timeout_ns = ct_get_u64(c);
     p->late_limit_ns = ct_get_u64(c);
     p->max_in_flight = (uint32_t)ct_get_u64(c);
     p->threads = (uint32_t)ct_get_u64(c);
+    p->pacing = (enum ct_pacing)get_choice(c, CT_PACING_SPIN);
     p->keep_alive = ct_get_u64(c) != 0;
-    c->failed = c->failed || p->rate.num == 0 || p->rate.den_ns == 0 || p->duration_ns == 0;
+    c->failed = c->failed || p->rate.num == 0 || p->duration_ns == 0;
 }
 
 /* The texts of a subject and an environment, in the order of the record. */

@@ -22,18 +22,46 @@ static void put_verdict(struct ct_json_out *o, const struct ct_summary *s)
     ct_json_close(o, '}');
 }
 
+static void put_stages(struct ct_json_out *o, const struct ct_run_plan *p)
+{
+    if (p->n_stages == 0) {
+        ct_json_null(o, "stages");
+        return;
+    }
+    ct_json_open(o, "stages", '[');
+    for (uint32_t k = 0; k < p->n_stages; k++) {
+        ct_json_open(o, NULL, '{');
+        ct_json_number(o, "from_rps", ct_rate_rps(p->stages[k].from));
+        ct_json_number(o, "to_rps", ct_rate_rps(p->stages[k].to));
+        ct_json_ns(o, "duration_s", (double)p->stages[k].duration_ns, 1e9);
+        ct_json_close(o, '}');
+    }
+    ct_json_close(o, ']');
+}
+
 static void put_plan(struct ct_json_out *o, const struct ct_summary *s)
 {
+    const struct ct_run_plan *p = &s->plan;
     ct_json_open(o, "plan", '{');
-    ct_json_text(o, "arrivals", "even");
-    ct_json_count(o, "planned", s->plan.planned);
-    ct_json_number(o, "offered_rps", ct_rate_rps(s->plan.rate));
-    ct_json_ns(o, "duration_s", (double)s->plan.duration_ns, 1e9);
-    ct_json_null(o, "connections"); /* no pool of a fixed size */
-    ct_json_count(o, "max_in_flight", s->plan.max_in_flight);
-    ct_json_ns(o, "timeout_s", (double)s->plan.timeout_ns, 1e9);
-    ct_json_bool(o, "keep_alive", s->plan.keep_alive);
-    ct_json_count(o, "threads", s->plan.threads);
+    ct_json_text(o, "arrivals", ct_arrivals_name(p->arrivals));
+    ct_json_count(o, "planned", p->closed ? s->planned : p->planned);
+    ct_json_number(o, "offered_rps", ct_run_plan_rps(p));
+    ct_json_ns(o, "duration_s", (double)p->duration_ns, 1e9);
+    put_stages(o, p);
+    if (p->arrivals == CT_ARRIVALS_POISSON)
+        ct_json_count(o, "seed", p->seed);
+    else
+        ct_json_null(o, "seed");
+    if (p->connections > 0)
+        ct_json_count(o, "connections", p->connections);
+    else
+        ct_json_null(o, "connections");
+    ct_json_ns(o, "think_s", p->closed ? (double)p->think_ns : NAN, 1e9);
+    ct_json_count(o, "max_in_flight", p->max_in_flight);
+    ct_json_ns(o, "timeout_s", (double)p->timeout_ns, 1e9);
+    ct_json_bool(o, "keep_alive", p->keep_alive);
+    ct_json_count(o, "threads", p->threads);
+    ct_json_text(o, "pacing", ct_pacing_name(p->pacing));
     ct_json_close(o, '}');
 }
 
@@ -165,7 +193,8 @@ void ct_summary_json(const struct ct_summary *s, const char *command, const char
     put_verdict(&o, s);
     put_plan(&o, s);
     put_accounting(&o, s);
-    ct_json_text(&o, "model", "open");
+    ct_json_text(&o, "model", s->plan.closed ? "closed" : "open");
+    ct_json_text(&o, "limited_by", s->limited_by_generator ? "generator" : NULL);
     ct_json_bool(&o, "colocated", s->colocated);
     ct_json_number(&o, "sent_rps", round(s->sent_rps * 1e6) / 1e6);
     ct_json_number(&o, "achieved_rps", round(s->achieved_rps * 1e6) / 1e6);

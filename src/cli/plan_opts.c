@@ -1,0 +1,181 @@
+#include "cli/plan_opts.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "engine/plan.h"
+#include "engine/runner.h"
+#include "model/plan_text.h"
+#include "services/replay.h"
+
+#define OPT(member, type) CT_OPT_MEMBER(struct ct_plan_cmd_opts, plan.member, type)
+
+static const char *const arrivals_choices[] = {"even", "poisson", NULL};
+
+const struct ct_opt ct_plan_rows[CT_PLAN_ROWS] = {
+    {.name = "requests-per-second",
+     .alias = "rate",
+     .type = CT_OPT_RATE,
+     .offset = OPT(rate, struct ct_rate),
+     .value = "RATE",
+     .help = "offered rate: 500, 10k, 0.5, 30/m; 1 when nothing else says how much"},
+    {.name = "plan",
+     .type = CT_OPT_STRING,
+     .offset = OPT(plan, const char *),
+     .value = "STAGES",
+     .help = "rates over time: 'line(1,1k,1m) const(1k,30s) step(100,500,100,10s) pause(5s)'"},
+    {.name = "arrivals",
+     .type = CT_OPT_CHOICE,
+     .offset = OPT(arrivals, int),
+     .def = "even",
+     .choices = arrivals_choices,
+     .value = "even|poisson",
+     .help = "even gaps, or those of independent users (seeded)"},
+    {.name = "seed",
+     .type = CT_OPT_COUNT,
+     .offset = OPT(seed, uint64_t),
+     .def = "1",
+     .value = "N",
+     .help = "of Poisson arrivals: the same seed gives the same instants"},
+    {.name = "replay",
+     .type = CT_OPT_STRING,
+     .offset = OPT(replay, const char *),
+     .value = "FILE",
+     .help = "send at the instants of a file: a line each, seconds or ISO 8601; - is stdin"},
+    {.name = "connections",
+     .letter = 'c',
+     .type = CT_OPT_COUNT,
+     .offset = OPT(connections, uint64_t),
+     .def = "0",
+     .min = 0,
+     .max = 1e6,
+     .value = "N",
+     .help = "a pool of N, opened before; without a rate each sends as soon as it is answered "
+             "(closed model)"},
+    {.name = "think-time",
+     .type = CT_OPT_DURATION,
+     .offset = OPT(think_ns, uint64_t),
+     .def = "0",
+     .max = 86400e9,
+     .value = "TIME",
+     .help = "closed model: from an answer to the next request on that connection"},
+    {.name = "requests",
+     .letter = 'n',
+     .type = CT_OPT_COUNT,
+     .offset = OPT(requests, uint64_t),
+     .def = "0",
+     .min = 0,
+     .max = 1e12,
+     .value = "N",
+     .help = "end after this many requests; 0: by duration"},
+};
+
+static const struct ct_plan_opts *opts_of(const struct ct_cmd_ctx *ctx)
+{
+    const struct ct_plan_cmd_opts *all = ctx->opts;
+    return &all->plan;
+}
+
+/* Who says how much: at most one may. */
+static int check_sources(const struct ct_cmd_ctx *ctx, struct ct_err *err)
+{
+    const struct ct_plan_opts *o = opts_of(ctx);
+    bool timed = o->plan != NULL || o->replay != NULL;
+    if ((o->plan != NULL) + (o->replay != NULL) + (o->rate.num != 0) > 1)
+        return ct_fail(err, CT_EUSAGE,
+                       "--requests-per-second, --plan and --replay exclude each "
+                       "other: each says when requests are due");
+    if (timed && o->requests != 0)
+        return ct_fail(err, CT_EUSAGE, "--requests does not go with --plan or --replay");
+    if (o->plan != NULL && ct_cmd_given(ctx, "duration-per-test"))
+        return ct_fail(err, CT_EUSAGE,
+                       "--duration-per-test does not go with --plan: its stages "
+                       "say how long");
+    if (o->replay != NULL && o->arrivals != CT_ARRIVALS_EVEN)
+        return ct_fail(err, CT_EUSAGE, "--arrivals does not go with --replay: the file says when");
+    if (o->think_ns != 0 && (timed || o->rate.num != 0 || o->connections == 0))
+        return ct_fail(err, CT_EUSAGE,
+                       "--think-time is for the closed model: --connections N "
+                       "without a rate");
+    return 0;
+}
+
+/* -n in the open model: the shortest duration that plans n requests at the rate. */
+static void plan_requests(uint64_t requests, struct ct_run_plan *plan)
+{
+    if (requests != 0)
+        plan->duration_ns = ct_plan_due_ns(plan, requests - 1) + 1;
+}
+
+static void make_closed(const struct ct_plan_opts *o, struct ct_run_plan *plan)
+{
+    plan->closed = true;
+    plan->think_ns = o->think_ns;
+    plan->most = o->requests;
+}
+
+static int pool(const struct ct_plan_opts *o, struct ct_run_plan *plan, struct ct_err *err)
+{
+    uint32_t most = ct_run_connections_max();
+    if (o->connections > most)
+        return ct_fail(err, CT_EUSAGE,
+                       "--connections: this machine allows %u to one address (descriptors: 'ulimit "
+                       "-n', local ports: net.ipv4.ip_local_port_range)",
+                       most);
+    plan->connections = (uint32_t)o->connections;
+    if (plan->connections != 0)
+        plan->max_in_flight = plan->connections;
+    return 0;
+}
+
+int ct_plan_opts_plan(const struct ct_cmd_ctx *ctx, struct ct_run_plan *out, struct ct_err *err)
+{
+    const struct ct_plan_opts *o = opts_of(ctx);
+    const struct ct_plan_cmd_opts *all = ctx->opts;
+    int rc = check_sources(ctx, err);
+    if (rc < 0)
+        return rc;
+    *out = ct_load_plan(&all->load);
+    out->arrivals = (enum ct_arrivals)o->arrivals;
+    out->seed = o->seed;
+    out->rate = o->rate.num != 0 ? o->rate : ct_rate_per_s(1);
+    if ((rc = pool(o, out, err)) < 0)
+        return rc;
+    if (o->plan != NULL)
+        return ct_plan_text_parse(o->plan, out, err) < 0 ? ct_fail_while(err, "--plan") : 0;
+    if (o->replay != NULL)
+        return ct_replay_read(o->replay, out, err);
+    if (o->rate.num == 0 && o->connections != 0)
+        make_closed(o, out);
+    else if (out->arrivals == CT_ARRIVALS_EVEN)
+        plan_requests(o->requests, out);
+    else if (o->requests != 0)
+        return ct_fail(err, CT_EUSAGE,
+                       "--requests does not go with Poisson arrivals: their number "
+                       "in a time is random");
+    return 0;
+}
+
+void ct_plan_opts_release(struct ct_run_plan *plan)
+{
+    free((void *)plan->replay_ns);
+    plan->replay_ns = NULL;
+}
+
+const char *ct_plan_opts_title(const struct ct_run_plan *plan, char text[CT_PLAN_TITLE])
+{
+    char rate[CT_UNIT_TEXT], time[CT_UNIT_TEXT], stages[CT_PLAN_TEXT];
+    ct_duration_format(plan->duration_ns, time);
+    ct_rate_format(ct_rate_rps(plan->rate), rate);
+    if (plan->closed)
+        (void)snprintf(text, CT_PLAN_TITLE, "with %u connections", (unsigned)plan->connections);
+    else if (plan->arrivals == CT_ARRIVALS_REPLAY)
+        (void)snprintf(text, CT_PLAN_TITLE, "at the instants of a file, %s", time);
+    else if (plan->n_stages > 0)
+        (void)snprintf(text, CT_PLAN_TITLE, "at %s", ct_plan_text_format(plan, stages));
+    else
+        (void)snprintf(text, CT_PLAN_TITLE, "at %s%s", rate,
+                       plan->arrivals == CT_ARRIVALS_POISSON ? " (Poisson)" : "");
+    return text;
+}

@@ -1,0 +1,40 @@
+/*
+ * Options that say how the load of one test is offered, and the plan that they come to: a rate, a
+ * plan of stages, a replay, or the closed model.
+ */
+#ifndef CT_CLI_PLAN_OPTS_H
+#define CT_CLI_PLAN_OPTS_H
+
+#include "cli/load_opts.h"
+
+struct ct_plan_opts {
+    struct ct_rate rate; /* num 0: not given */
+    const char *plan, *replay;
+    int arrivals;
+    uint64_t seed, requests, connections, think_ns;
+};
+
+/* What the shared rows fill: an options struct of a command with CT_PLAN_SET begins like this. */
+struct ct_plan_cmd_opts {
+    struct ct_common_opts common;
+    struct ct_load_opts load;
+    struct ct_plan_opts plan;
+};
+enum { CT_PLAN_ROWS = 8 };
+extern const struct ct_opt ct_plan_rows[CT_PLAN_ROWS];
+#define CT_PLAN_SET                                                                                \
+    {                                                                                              \
+        ct_plan_rows, CT_PLAN_ROWS                                                                 \
+    }
+
+/* The plan of the command line; release it. CT_EUSAGE when options contradict each other, CT_EFAIL
+ * when the replay cannot be read. */
+int ct_plan_opts_plan(const struct ct_cmd_ctx *ctx, struct ct_run_plan *out, struct ct_err *err);
+void ct_plan_opts_release(struct ct_run_plan *plan);
+
+enum { CT_PLAN_TITLE = 200 };
+
+/* "1,000/s for 10 s", "50 connections for 5 s": behind the name of what is tested. */
+const char *ct_plan_opts_title(const struct ct_run_plan *plan, char text[CT_PLAN_TITLE]);
+
+#endif
