@@ -111,8 +111,8 @@ static int refuse(enum ct_known known, const struct ct_server *s, const struct c
 {
     static const char *const because[] = {
         [CT_KNOWN_NOT] = "unknown host key",
-        [CT_KNOWN_AUTHORITY] = "known_hosts has but a @cert-authority line for it, and "
-                               "certificates are not supported; its own key is",
+        [CT_KNOWN_AUTHORITY] = ("known_hosts has but a @cert-authority line for it, and "
+                                "certificates are not supported; its own key is"),
         [CT_KNOWN_OTHER_TYPE] = "known_hosts has but keys of other types for it; it shows",
     };
     if (known == CT_KNOWN_REVOKED)
