@@ -158,7 +158,8 @@ static bool pace(void)
         bare.idle = c->next;
         begin(c, at_ns);
     }
-    if (bare.sent < planned && bare.armed_ns != (at_ns = due_ns(bare.sent))) {
+    at_ns = bare.sent < planned ? due_ns(bare.sent) : 0;
+    if (bare.armed_ns != at_ns) {
         const struct itimerspec spec = {.it_value = {.tv_sec = (time_t)(at_ns / CT_NS_PER_S),
                                                      .tv_nsec = (long)(at_ns % CT_NS_PER_S)}};
         (void)timerfd_settime(bare.timer, TFD_TIMER_ABSTIME, &spec, NULL);

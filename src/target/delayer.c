@@ -120,12 +120,10 @@ int ct_delayer_new(const struct ct_delayer_opts *opts, struct ct_delayer **out, 
 
 uint16_t ct_delayer_port(const struct ct_delayer *d)
 {
-    struct sockaddr_storage s = {0};
+    struct sockaddr_in6 s = {0}; /* the port lies in the same place in an address of v4 */
     socklen_t len = sizeof(s);
     (void)getsockname(d->listener, (struct sockaddr *)(void *)&s, &len);
-    return ntohs(s.ss_family == AF_INET6
-                     ? ((const struct sockaddr_in6 *)(const void *)&s)->sin6_port
-                     : ((const struct sockaddr_in *)(const void *)&s)->sin_port);
+    return ntohs(s.sin6_port);
 }
 
 static void close_conn(struct ct_delayer *d, struct ct_delayer_conn *c)
