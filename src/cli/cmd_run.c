@@ -1,13 +1,13 @@
-#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/mem.h"
 #include "cli/cmd_execution.h"
 #include "cli/plan_opts.h"
 #include "io/transport.h"
+#include "services/feed.h"
+#include "services/target_list.h"
 #include "testcases/testcases.h"
 
 /* ct run: one test at one plan; a URL on the line needs no file. */
@@ -20,7 +20,7 @@ struct opts {
     uint64_t load;
     const char *method;
     struct ct_list headers;
-    const char *body;
+    const char *body, *targets, *feed;
 };
 
 #define OPT(member, type) CT_OPT_MEMBER(struct opts, member, type)
@@ -44,6 +44,16 @@ static const struct ct_opt rows[] = {
      .offset = OPT(body, const char *),
      .value = "TEXT|@FILE",
      .help = "body of the request to URL"},
+    {.name = "targets",
+     .type = CT_OPT_STRING,
+     .offset = OPT(targets, const char *),
+     .value = "FILE",
+     .help = "several requests with weights instead of URL, in vegeta's form; URL - reads stdin"},
+    {.name = "feed",
+     .type = CT_OPT_STRING,
+     .offset = OPT(feed, const char *),
+     .value = "FILE.csv",
+     .help = "rows of values for {{column}} in path, header values and body"},
     {.name = "test-cases",
      .type = CT_OPT_LIST,
      .offset = OPT(test_cases, struct ct_list),
@@ -76,24 +86,17 @@ static int add_headers(struct ct_request *r, const struct ct_list *headers, stru
 
 static int add_body(struct ct_request *r, const char *text, struct ct_err *err)
 {
-    enum { BODY_MAX = 64 << 20 };
     if (text == NULL)
         return 0;
-    if (text[0] != '@') {
-        ct_request_set_body(r, text, strlen(text));
-        return 0;
-    }
-    struct ct_buf b;
-    ct_buf_init(&b, BODY_MAX);
-    int rc = ct_buf_read_file(&b, text + 1, err);
-    if (rc == 0)
-        ct_request_set_body(r, b.data, b.len);
-    ct_buf_release(&b);
-    return rc < 0 ? ct_fail_while(err, "--body") : 0;
+    if (text[0] == '@')
+        return ct_target_body_read(text + 1, r, err) < 0 ? ct_fail_while(err, "--body") : 0;
+    ct_request_set_body(r, text, strlen(text));
+    return 0;
 }
 
-static int nameless(const struct opts *o, const char *url, struct ct_testcase **out,
-                    struct ct_err *err)
+/* The one request of a URL on the line. */
+static int one_request(const struct opts *o, const char *url, struct ct_mix *mix,
+                       struct ct_err *err)
 {
     struct ct_endpoint endpoint;
     char *path = NULL;
@@ -102,24 +105,51 @@ static int nameless(const struct opts *o, const char *url, struct ct_testcase **
         return ct_fail_while(err, "'%s'", url);
     struct ct_request r;
     ct_request_init(&r, o->method != NULL ? o->method : o->body != NULL ? "POST" : "GET", path);
-    if ((rc = add_headers(&r, &o->headers, err)) == 0 && (rc = add_body(&r, o->body, err)) == 0)
-        *out = ct_testcase_nameless(&r);
-    ct_request_release(&r);
     free(path);
+    rc = add_body(&r, o->body, err);
+    ct_mix_add(mix, &r, 1);
+    (void)ct_mix_set_order(mix);
+    return rc;
+}
+
+static int list_of_requests(const struct opts *o, const char *path, struct ct_mix *mix, char **url,
+                            struct ct_err *err)
+{
+    if (o->method != NULL || o->body != NULL)
+        return ct_fail(err, CT_EUSAGE, "--method and --body do not go with a list of requests");
+    return ct_target_list_read(path, mix, url, err);
+}
+
+/* What a URL on the line, or a list, comes to; mix and list_url are the caller's also on failure.
+ */
+static int make_mix(const struct opts *o, const char *url, struct ct_mix *mix, char **list_url,
+                    struct ct_err *err)
+{
+    const char *list = o->targets != NULL ? o->targets : strcmp(url, "-") == 0 ? url : NULL;
+    int rc = list != NULL ? list_of_requests(o, list, mix, list_url, err)
+                          : one_request(o, url, mix, err);
+    for (size_t k = 0; rc == 0 && k < mix->count; k++)
+        rc = add_headers(&mix->requests[k], &o->headers, err);
+    if (rc == 0 && o->feed != NULL)
+        rc = ct_feed_read(o->feed, &mix->feed, err);
     return rc;
 }
 
 static int run_url(struct ct_cmd_ctx *ctx, const char *url, struct ct_test *test,
                    struct ct_err *err)
 {
-    struct ct_testcase *testcase = NULL;
-    int rc = nameless(ctx->opts, url, &testcase, err);
-    if (rc < 0)
-        return rc;
-    assert(testcase != NULL);
-    test->testcase = testcase;
-    rc = ct_cmd_execute(ctx, url, ctx->config_given, test, err);
-    testcase->free(testcase);
+    struct ct_mix mix = {0};
+    char *list_url = NULL;
+    int rc = make_mix(ctx->opts, url, &mix, &list_url, err);
+    if (rc == 0) {
+        struct ct_testcase *testcase = ct_testcase_nameless(&mix.requests[0]);
+        test->testcase = testcase;
+        test->mix = mix.count > 1 || mix.feed.n_rows > 0 ? &mix : NULL;
+        rc = ct_cmd_execute(ctx, list_url != NULL ? list_url : url, ctx->config_given, test, err);
+        testcase->free(testcase);
+    }
+    free(list_url);
+    ct_mix_release(&mix);
     return rc;
 }
 
@@ -147,11 +177,17 @@ static int run(struct ct_cmd_ctx *ctx, struct ct_err *err)
     if (rc < 0)
         return rc;
     const char *url = ctx->operands.count > 0 ? ctx->operands.items[0] : NULL;
+    if (o->targets != NULL && url != NULL)
+        return ct_fail(err, CT_EUSAGE, "--targets names the URLs: leave out '%s'", url);
+    if (o->targets != NULL)
+        url = o->targets;
     if (url == NULL && !ctx->has_config)
         return ct_fail(err, CT_EUSAGE,
                        "no URL and no configuration: try 'ct run http://127.0.0.1:8080/'");
-    if (url == NULL && (o->method != NULL || o->headers.count > 0 || o->body != NULL))
-        return ct_fail(err, CT_EUSAGE, "--method, --header and --body need a URL on the line");
+    if (url == NULL &&
+        (o->method != NULL || o->headers.count > 0 || o->body != NULL || o->feed != NULL))
+        return ct_fail(err, CT_EUSAGE,
+                       "--method, --header, --body and --feed need a URL on the line");
     if (url != NULL && (ct_cmd_given(ctx, "test-cases") || ct_cmd_given(ctx, "load")))
         return ct_fail(err, CT_EUSAGE, "--test-cases and --load do not go with a URL on the line");
 
@@ -182,7 +218,10 @@ const struct ct_cmd ct_cmd_run = {
         "  ct run http://127.0.0.1:8080/cart -X POST -H 'Content-Type: application/json' \\\n"
         "      --body '{\"item\": 1}' --rate 50 -n 1000 --output json\n"
         "  ct run http://127.0.0.1:8080/ --plan 'line(1,500,20s) const(500,1m)'\n"
-        "  ct run http://127.0.0.1:8080/ -c 50 --duration 10s\n",
+        "  ct run http://127.0.0.1:8080/ -c 50 --duration 10s\n"
+        "  ct run 'http://127.0.0.1:8080/users/{{id}}' --feed users.csv --rate 200\n"
+        "  printf 'GET http://127.0.0.1:8080/ weight=3\\nGET http://127.0.0.1:8080/cart\\n' |\n"
+        "      ct run - --rate 100\n",
     .sets = sets,
     .n_sets = sizeof(sets) / sizeof(*sets),
     .opts_size = sizeof(struct opts),

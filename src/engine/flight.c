@@ -19,7 +19,8 @@ struct ct_flight_request {
 int ct_flight_open(struct ct_flight *f, struct ct_loop *loop, const struct ct_run_config *run,
                    const struct ct_request *request, uint32_t cap, struct ct_err *err)
 {
-    const struct ct_transport_opts opts = {.keep_alive = run->plan.keep_alive,
+    const struct ct_transport_opts opts = {.mix = run->mix,
+                                           .keep_alive = run->plan.keep_alive,
                                            .max_connections = cap,
                                            .body_max = BODY_MAX,
                                            .keep_body = run->testcase->needs_body,
@@ -33,6 +34,15 @@ int ct_flight_open(struct ct_flight *f, struct ct_loop *loop, const struct ct_ru
         return ct_fail(err, CT_EUSAGE, "ct cannot speak to %s targets",
                        run->endpoint.https ? "https" : "such");
     return f->transport->open(loop, &run->endpoint, request, &opts, &f->client, err);
+}
+
+void ct_flight_prepare(struct ct_flight *f, uint32_t connections, void (*ready)(void *ctx),
+                       void *ctx)
+{
+    if (connections > 0 && f->run->plan.keep_alive && f->transport->prepare)
+        f->transport->prepare(f->client, connections, ready, ctx);
+    else
+        ready(ctx);
 }
 
 void ct_flight_close(struct ct_flight *f, void (*closed)(void *ctx), void *ctx)
@@ -135,6 +145,7 @@ uint64_t ct_flight_begin(struct ct_flight *f, uint64_t i, uint64_t due_ns, uint6
     r->due_ns = due_ns;
     r->begun_ns = begun_ns;
     r->x.done = exchange_done;
+    r->x.i = i;
     link_newest(f, r);
     f->count++;
     f->transport->start(f->client, &r->x);

@@ -40,6 +40,11 @@ struct ct_flight {
 int ct_flight_open(struct ct_flight *f, struct ct_loop *loop, const struct ct_run_config *run,
                    const struct ct_request *request, uint32_t cap, struct ct_err *err);
 
+/* Open the pool's connections ahead, before the first begin; ready(ctx) when that is done, perhaps
+ * from inside. */
+void ct_flight_prepare(struct ct_flight *f, uint32_t connections, void (*ready)(void *ctx),
+                       void *ctx);
+
 /* Send request i. count < cap. Returns when its first byte was sent, 0 when that is still to come
  * (it waits for its connection). */
 uint64_t ct_flight_begin(struct ct_flight *f, uint64_t i, uint64_t due_ns, uint64_t begun_ns);

@@ -83,6 +83,7 @@ static void *sender_main(void *arg)
 {
     struct sender *s = arg;
     struct ct_run *run = s->run;
+    ct_worker_prepare(run->workers[s - run->senders]);
     sem_post(&run->ready);
     wait_for(&run->go);
     if (run->failed)

@@ -23,6 +23,7 @@ struct ct_run_config {
     struct ct_endpoint endpoint;        /* resolved */
     const struct ct_testcase *testcase; /* borrowed until the run is freed */
     uint32_t load;
+    const struct ct_mix *mix; /* what is sent instead of the case's request; NULL; borrowed */
     bool insecure;
     bool want_samples; /* false: the sink's samples is never called */
     struct ct_run_sink sink;

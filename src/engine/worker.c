@@ -5,19 +5,21 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "engine/flight.h"
+#include "engine/metronome.h"
 #include "engine/pacer.h"
 #include "engine/self.h"
 #include "engine/users.h"
 
 #define HEARTBEAT_NS (20 * CT_NS_PER_MS)  /* a stall is noticed even when nothing is due */
-#define SPIN_NS (100 * CT_NS_PER_US)      /* before an instant, when pacing spins */
 #define LAST_ANSWERS_NS (2 * CT_NS_PER_S) /* how long a gentle stop waits for them */
 
 struct ct_worker {
     const atomic_int *stop;
+    const struct ct_run_plan *plan; /* borrowed */
+    uint32_t thread;
     struct ct_loop *loop;
-    struct ct_alarm *pace; /* set to the next due instant */
-    struct ct_alarm *tick; /* set to the next deadline, at most a heartbeat away */
+    struct ct_metronome pace; /* set to the next due instant */
+    struct ct_alarm *tick;    /* set to the next deadline, at most a heartbeat away */
     struct ct_flight flight;
     struct ct_pacer pacer; /* open model */
     struct ct_users users; /* closed model */
@@ -26,19 +28,16 @@ struct ct_worker {
     uint64_t t0_ns;            /* CLOCK_MONOTONIC; all other times are from it */
     uint64_t now_ns;           /* when the pacer last had a turn, and while it has one */
     uint64_t pace_ns, tick_ns; /* when the pacer wants its turn, and the next deadline */
-    uint64_t alarm_ns;         /* what pace is set to: pace_ns, or somewhat before it to spin */
-    uint64_t spun_ns;          /* spinning: up to here it is counted */
     uint64_t give_up_ns;       /* a stopped run waits no longer than this for answers */
     int stopping;              /* the stop that was obeyed: 0 or enum ct_stop */
     bool closed;               /* the model */
-    bool spins;                /* the pacing */
-    bool spinning;             /* now */
-    bool worked;               /* something happened since spun_ns: not spinning but work */
+    bool preparing;            /* the loop runs until prepared */
+    bool prepared;             /* the pool is open, or was given up */
     bool running;              /* t0 has come */
     bool sent_all;             /* the pacer is at its end */
     bool finished;             /* and everything in flight has ended */
 
-    uint64_t counted_ns, counted_wait_ns; /* loop times up to here are in blocks */
+    uint64_t counted_ns, counted_wait_ns, counted_spin_ns; /* loop times up to here are in blocks */
     struct ct_client_stats counted_stats;
     uint64_t cpu_start_ns;
     struct ct_worker_result result;
@@ -65,8 +64,10 @@ static void close_block(struct ct_worker *w, uint64_t at_ns)
     b->wait_ns += wait_ns - w->counted_wait_ns;
     b->connections_opened += stats.opened - w->counted_stats.opened;
     b->connections_closed += stats.closed - w->counted_stats.closed;
+    b->spin_ns += w->pace.spin_ns - w->counted_spin_ns;
     w->counted_ns = at_ns;
     w->counted_wait_ns = wait_ns;
+    w->counted_spin_ns = w->pace.spin_ns;
     w->counted_stats = stats;
 }
 
@@ -90,44 +91,10 @@ static void reach(struct ct_worker *w, uint64_t at_ns)
 
 /* --- the pacer's turn --- */
 
-static void spin_turn(void *ctx);
-
-static void set_alarm(struct ct_worker *w, uint64_t at_ns)
-{
-    /* Under the cap every answer ends up here, and what waits expires later and later: the earlier
-     * alarm will do and costs no system call. */
-    if (w->alarm_ns > w->now_ns && w->alarm_ns <= at_ns)
-        return;
-    w->alarm_ns = at_ns;
-    ct_alarm_set(w->pace, w->t0_ns + at_ns);
-}
-
-static void stop_spinning(struct ct_worker *w)
-{
-    if (w->spinning)
-        ct_loop_spin(w->loop, NULL, NULL);
-    w->spinning = false;
-}
-
-static void start_spinning(struct ct_worker *w)
-{
-    if (w->spinning)
-        return;
-    w->spinning = true;
-    w->worked = false;
-    w->spun_ns = w->now_ns;
-    ct_loop_spin(w->loop, spin_turn, w);
-}
-
 static void set_pace(struct ct_worker *w, uint64_t at_ns)
 {
     w->pace_ns = at_ns;
-    if (w->spins && at_ns <= w->now_ns + SPIN_NS) {
-        start_spinning(w);
-        return;
-    }
-    stop_spinning(w);
-    set_alarm(w, w->spins ? at_ns - SPIN_NS : at_ns);
+    ct_metronome_set(&w->pace, w->t0_ns + at_ns, w->t0_ns + w->now_ns);
 }
 
 static void set_tick(struct ct_worker *w)
@@ -147,7 +114,7 @@ static void begin(struct ct_worker *w, const struct ct_pace *p)
         ct_recorder_due(&w->recorder, 1);
     ct_recorder_begun(&w->recorder, p->due_ns, p->begun_ns, w->flight.count);
     w->result.planned++;
-    w->worked = true;
+    w->pace.worked = true;
     if (ct_flight_deadline_ns(&w->flight) < w->tick_ns)
         set_tick(w);
     w->now_ns = sent_ns ? sent_ns : now_ns(w);
@@ -197,9 +164,8 @@ static void all_sent(struct ct_worker *w)
         return;
     w->sent_all = true;
     w->result.sending_end_ns = w->now_ns;
-    w->pace_ns = w->alarm_ns = UINT64_MAX;
-    ct_alarm_unset(w->pace);
-    stop_spinning(w);
+    w->pace_ns = UINT64_MAX;
+    ct_metronome_unset(&w->pace);
 }
 
 static struct ct_pace next(struct ct_worker *w)
@@ -234,28 +200,7 @@ static void pump(struct ct_worker *w, uint64_t at_ns)
 static void pace_fired(void *ctx)
 {
     struct ct_worker *w = ctx;
-    uint64_t at_ns = now_ns(w);
-    if (w->spins && at_ns < w->pace_ns) {
-        w->now_ns = at_ns > w->now_ns ? at_ns : w->now_ns;
-        start_spinning(w);
-    } else {
-        pump(w, at_ns);
-    }
-}
-
-/* Once a turn of the loop while it does not wait. A turn that brought nothing was spent spinning.
- */
-static void spin_turn(void *ctx)
-{
-    struct ct_worker *w = ctx;
-    uint64_t at_ns = now_ns(w);
-    reach(w, at_ns);
-    if (!w->worked)
-        w->recorder.open->spin_ns += at_ns - w->spun_ns;
-    w->worked = false;
-    w->spun_ns = at_ns;
-    if (at_ns >= w->pace_ns)
-        pump(w, at_ns);
+    pump(w, now_ns(w));
 }
 
 static void request_landed(void *ctx, const struct ct_sample *sample, const struct ct_exchange *x)
@@ -265,7 +210,7 @@ static void request_landed(void *ctx, const struct ct_sample *sample, const stru
     ct_recorder_done(&w->recorder, sample, x);
     if (sample->done_ns > w->result.end_ns)
         w->result.end_ns = sample->done_ns;
-    w->worked = true;
+    w->pace.worked = true;
     if (w->closed)
         ct_users_back(&w->users, sample->done_ns, x->failure != CT_FAILURE_NONE);
     if (w->closed ? !w->sent_all : w->pacer.capped)
@@ -276,8 +221,7 @@ static void request_landed(void *ctx, const struct ct_sample *sample, const stru
 
 static void free_alarms(struct ct_worker *w)
 {
-    if (w->pace)
-        ct_alarm_free(w->pace);
+    ct_metronome_release(&w->pace);
     if (w->tick)
         ct_alarm_free(w->tick);
 }
@@ -311,6 +255,10 @@ static void start_counting(struct ct_worker *w)
 static void tick_fired(void *ctx)
 {
     struct ct_worker *w = ctx;
+    if (!w->prepared) { /* long enough */
+        ct_loop_stop(w->loop);
+        return;
+    }
     if (w->finished)
         return;
     if (!w->running)
@@ -338,10 +286,12 @@ int ct_worker_new(const struct ct_worker_config *config, struct ct_worker **out,
     uint32_t cap = share_of(plan->max_in_flight, config->thread, plan->threads);
     struct ct_worker *w = ct_xcalloc(1, sizeof(*w));
     w->stop = config->stop;
+    w->plan = plan;
+    w->thread = config->thread;
     w->flight.landed = request_landed;
     w->flight.ctx = w;
     w->closed = plan->closed;
-    w->spins = plan->pacing == CT_PACING_SPIN;
+    bool spins = plan->pacing == CT_PACING_SPIN;
     if (w->closed)
         ct_users_init(&w->users, plan, config->thread);
     else
@@ -350,7 +300,7 @@ int ct_worker_new(const struct ct_worker_config *config, struct ct_worker **out,
 
     int rc;
     if ((rc = ct_loop_new(&w->loop, err)) < 0 ||
-        (rc = ct_alarm_new(w->loop, pace_fired, w, &w->pace, err)) < 0 ||
+        (rc = ct_metronome_init(&w->pace, w->loop, spins, pace_fired, w, err)) < 0 ||
         (rc = ct_alarm_new(w->loop, tick_fired, w, &w->tick, err)) < 0 ||
         (rc = ct_flight_open(&w->flight, w->loop, config->run, config->request, cap, err)) < 0) {
         ct_worker_free(w);
@@ -358,6 +308,31 @@ int ct_worker_new(const struct ct_worker_config *config, struct ct_worker **out,
     }
     *out = w;
     return 0;
+}
+
+/* --- before t0 --- */
+
+static void prepared(void *ctx)
+{
+    struct ct_worker *w = ctx;
+    if (w->prepared)
+        return; /* that was too late */
+    w->prepared = true;
+    if (w->preparing)
+        ct_loop_stop(w->loop);
+}
+
+void ct_worker_prepare(struct ct_worker *w)
+{
+    uint32_t connections = share_of(w->plan->connections, w->thread, w->plan->threads);
+    ct_flight_prepare(&w->flight, connections, prepared, w);
+    w->preparing = !w->prepared;
+    if (w->preparing) {
+        ct_alarm_set(w->tick, ct_clock_ns() + CT_WORKER_PREPARE_NS);
+        ct_loop_run(w->loop);
+        ct_alarm_unset(w->tick);
+    }
+    w->prepared = true;
 }
 
 void ct_worker_run(struct ct_worker *w, uint64_t t0_ns)

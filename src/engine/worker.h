@@ -2,7 +2,8 @@
  * One loop thread of a run: begins its share of the plan, times out what takes too long, records.
  * Workers share nothing but the flag that stops them.
  *
- *   ct_worker_new -> ct_worker_run (in its thread, until everything has ended) -> ct_worker_free
+ *   ct_worker_new -> ct_worker_prepare, ct_worker_run (in its thread, until everything has ended)
+ * -> ct_worker_free
  */
 #ifndef CT_ENGINE_WORKER_H
 #define CT_ENGINE_WORKER_H
@@ -37,6 +38,11 @@ struct ct_worker_result {
 
 int ct_worker_new(const struct ct_worker_config *config, struct ct_worker **out,
                   struct ct_err *err);
+
+/* Open this thread's share of the pool; in the thread that will run. Ends when each connection is
+ * open or has failed, at most CT_WORKER_PREPARE_NS later. */
+#define CT_WORKER_PREPARE_NS (10 * CT_NS_PER_S)
+void ct_worker_prepare(struct ct_worker *w);
 
 /* Blocks until the share is done and its connections are closed. t0: CLOCK_MONOTONIC. */
 void ct_worker_run(struct ct_worker *w, uint64_t t0_ns);

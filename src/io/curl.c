@@ -98,6 +98,8 @@ static int open_client(struct ct_loop *loop, const struct ct_endpoint *endpoint,
                        struct ct_client **out, struct ct_err *err)
 {
     assert(endpoint->addr_len > 0 && opts->max_connections > 0);
+    if (opts->mix != NULL)
+        return ct_fail(err, CT_EUSAGE, "several requests and feeds go over HTTP/1.1 only");
     int rc = ct_request_check(request, err);
     if (rc < 0)
         return rc;

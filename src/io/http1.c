@@ -7,9 +7,8 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "io/request_bytes.h"
 
-enum { REQUEST_MAX = 64 * 1024 * 1024, CONNS_READY = 128 };
+enum { CONNS_READY = 128, PREPARING_MAX = 128 };
 
 static struct http1 *of(struct ct_client *client)
 {
@@ -45,6 +44,46 @@ void http1_not_idle(struct http1_conn *conn)
     client->idle--;
 }
 
+/* --- requests --- */
+
+static void free_wires(struct http1 *client)
+{
+    for (size_t k = 0; k < client->n_wires; k++)
+        ct_wire_release(&client->wires[k]);
+    free(client->wires);
+    ct_buf_release(&client->scratch);
+}
+
+static int make_wires(struct http1 *client, const struct ct_endpoint *endpoint,
+                      const struct ct_request *request, struct ct_err *err)
+{
+    const struct ct_mix *mix = client->opts.mix;
+    size_t count = mix != NULL ? mix->count : 1;
+    client->wires = ct_xcalloc(count, sizeof(*client->wires));
+    ct_buf_init(&client->scratch, SIZE_MAX);
+    int rc = 0;
+    while (rc == 0 && client->n_wires < count) {
+        const struct ct_request *r = mix != NULL ? &mix->requests[client->n_wires] : request;
+        rc = ct_wire_init(&client->wires[client->n_wires], endpoint, r, client->opts.keep_alive,
+                          mix != NULL ? &mix->feed : NULL, err);
+        if (rc == 0)
+            client->n_wires++;
+    }
+    return rc;
+}
+
+const struct ct_wire *http1_wire(const struct http1 *client, uint64_t i)
+{
+    return client->n_wires == 1 ? client->wires : &client->wires[ct_mix_at(client->opts.mix, i)];
+}
+
+const struct ct_buf *http1_bytes(struct http1 *client, const struct ct_wire *wire, uint64_t i)
+{
+    if (wire->n_slots == 0)
+        return &wire->bytes;
+    return ct_wire_bytes(wire, ct_feed_row(&client->opts.mix->feed, i), &client->scratch);
+}
+
 /* --- the interface --- */
 
 static int http1_open(struct ct_loop *loop, const struct ct_endpoint *endpoint,
@@ -53,17 +92,15 @@ static int http1_open(struct ct_loop *loop, const struct ct_endpoint *endpoint,
 {
     assert(!endpoint->https && endpoint->addr_len > 0 && opts->max_connections > 0);
     struct http1 *client = ct_xcalloc(1, sizeof(*client));
-    ct_buf_init(&client->request, REQUEST_MAX);
-    int rc = ct_request_bytes(endpoint, request, opts->keep_alive, &client->request, err);
+    client->opts = *opts;
+    int rc = make_wires(client, endpoint, request, err);
     if (rc < 0) {
-        ct_buf_release(&client->request);
+        free_wires(client);
         free(client);
         return rc;
     }
     client->loop = loop;
     client->addr = endpoint->addr;
-    client->opts = *opts;
-    client->is_head = strcmp(request->method, "HEAD") == 0;
     /* Twice as many as open: those that close in this turn of the loop are still there. */
     size_t max = 2 * (size_t)opts->max_connections;
     ct_pool_init(&client->conns, sizeof(struct http1_conn), max < CONNS_READY ? max : CONNS_READY,
@@ -85,6 +122,41 @@ static void http1_start(struct ct_client *c, struct ct_exchange *x)
     }
     http1_not_idle(conn);
     http1_conn_send(conn, x);
+}
+
+/* So many at a time, that the queue of a listening socket takes them. */
+static void prepare_more(struct http1 *client)
+{
+    while (client->preparing < PREPARING_MAX && client->to_prepare > 0) {
+        client->to_prepare--;
+        client->preparing++;
+        http1_conn_open(client, NULL);
+    }
+}
+
+void http1_prepared(struct http1 *client, bool opened)
+{
+    client->preparing--;
+    if (!opened)
+        client->to_prepare = 0; /* the others would meet the same */
+    else
+        prepare_more(client);
+    if (client->preparing == 0 && client->prepared_fn != NULL) {
+        void (*prepared)(void *ctx) = client->prepared_fn;
+        client->prepared_fn = NULL;
+        prepared(client->prepared_ctx);
+    }
+}
+
+static void http1_prepare(struct ct_client *c, uint32_t count, void (*prepared)(void *ctx),
+                          void *ctx)
+{
+    struct http1 *client = of(c);
+    assert(count > 0 && client->preparing == 0);
+    client->prepared_fn = prepared;
+    client->prepared_ctx = ctx;
+    client->to_prepare = count;
+    prepare_more(client);
 }
 
 static void http1_cancel(struct ct_client *c, struct ct_exchange *x)
@@ -119,7 +191,7 @@ static void free_when_closed(struct http1 *client)
     void (*closed)(void *ctx) = client->closed_fn;
     void *ctx = client->closed_ctx;
     ct_pool_release(&client->conns);
-    ct_buf_release(&client->request);
+    free_wires(client);
     free(client);
     closed(ctx);
 }
@@ -154,6 +226,7 @@ static void http1_close(struct ct_client *c, void (*closed)(void *ctx), void *ct
 const struct ct_transport ct_transport_http1 = {
     .name = "http1",
     .open = http1_open,
+    .prepare = http1_prepare,
     .start = http1_start,
     .cancel = http1_cancel,
     .stats = http1_stats,

@@ -11,6 +11,7 @@
 #include "io/ended.h"
 #include "io/http1_parse.h"
 #include "io/transport.h"
+#include "io/wire.h"
 
 struct http1;
 
@@ -33,6 +34,9 @@ struct http1_conn {
     struct http1_conn *before, *after; /* among the idle */
     struct ct_h1_parser parser;
     struct ct_buf body; /* its memory is kept for the next answer; unused unless keep_body */
+    struct ct_buf rest; /* of a request that the kernel did not take at once and that is not a
+                           wire's own; its memory comes and goes with the need */
+    size_t request_len;
     uv_connect_t connect;
     uv_write_t write;
 };
@@ -41,12 +45,16 @@ struct http1 {
     struct ct_loop *loop;
     struct sockaddr_storage addr;
     struct ct_transport_opts opts;
-    bool is_head;
-    struct ct_buf request;                     /* prepared bytes */
+    struct ct_wire *wires; /* prepared requests: of the mix, or the one */
+    size_t n_wires;
+    struct ct_buf scratch;                     /* a request with values of the feed */
     struct ct_pool conns;                      /* struct http1_conn */
     struct http1_conn *idle_first, *idle_last; /* longest idle first */
     uint32_t open, idle;
     uint64_t opened, closed;
+    uint32_t preparing, to_prepare; /* connections opened ahead: not settled, not begun */
+    void (*prepared_fn)(void *ctx);
+    void *prepared_ctx;
     struct ct_ended ended; /* done is to be called in the next turn */
     bool ended_closed;
     void (*closed_fn)(void *ctx); /* NULL until close was asked for */
@@ -54,7 +62,8 @@ struct http1 {
     char read_buffer[64 * 1024]; /* one for all: it is used up within each read */
 };
 
-/* Take a connection from the pool and start to connect for x. A failure ends x later. */
+/* Take a connection from the pool and start to connect for x; a failure ends x later. x NULL: ahead
+ * of need; http1_prepared is called when it is idle or has failed. */
 void http1_conn_open(struct http1 *client, struct ct_exchange *x);
 
 /* Send the request for x on an idle connection, which has left the idle list. */
@@ -63,9 +72,14 @@ void http1_conn_send(struct http1_conn *conn, struct ct_exchange *x);
 /* Close it from any state; it must have no exchange. */
 void http1_conn_close(struct http1_conn *conn);
 
+/* What index i sends, and its bytes: the wire's own, or in the client's scratch. */
+const struct ct_wire *http1_wire(const struct http1 *client, uint64_t i);
+const struct ct_buf *http1_bytes(struct http1 *client, const struct ct_wire *wire, uint64_t i);
+
 /* The client's side: called by a connection. */
 void http1_now_idle(struct http1_conn *conn);
 void http1_not_idle(struct http1_conn *conn);
-void http1_conn_gone(struct http1_conn *conn); /* its handle is closed */
+void http1_prepared(struct http1 *client, bool opened); /* one that was opened ahead is settled */
+void http1_conn_gone(struct http1_conn *conn);          /* its handle is closed */
 
 #endif

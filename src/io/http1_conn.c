@@ -61,10 +61,18 @@ static enum ct_failure broken(const struct http1_conn *conn, int status)
 
 /* --- sending --- */
 
+static void free_rest(struct http1_conn *conn)
+{
+    if (conn->rest.data != NULL)
+        ct_buf_release(&conn->rest);
+    conn->rest.data = NULL;
+}
+
 static void write_done(uv_write_t *write, int status)
 {
     struct http1_conn *conn = write->data;
     conn->writing = false;
+    free_rest(conn);
     struct ct_exchange *x = conn->exchange;
     if (conn->state == CONN_CLOSING || x == NULL)
         return;
@@ -76,19 +84,25 @@ static void write_done(uv_write_t *write, int status)
         x->sent_ns = ct_clock_ns();
         x->wire_attempts = 1;
     }
-    x->bytes_sent = conn->client->request.len;
+    x->bytes_sent = conn->request_len;
 }
 
-/* The kernel's buffer is full: libuv sends the rest when there is room. */
-static void write_rest(struct http1_conn *conn, size_t from)
+/* The kernel's buffer is full: libuv sends the rest when there is room. Bytes that the next request
+ * overwrites are kept until then. */
+static void write_rest(struct http1_conn *conn, const struct ct_buf *request, size_t from)
 {
-    const struct ct_buf *request = &conn->client->request;
+    if (request == &conn->client->scratch) {
+        ct_buf_init(&conn->rest, SIZE_MAX);
+        (void)ct_buf_add(&conn->rest, request->data, request->len);
+        request = &conn->rest;
+    }
     uv_buf_t rest = uv_buf_init(request->data + from, (unsigned)(request->len - from));
     conn->write.data = conn;
     conn->writing = true;
     int rc = uv_write(&conn->write, (uv_stream_t *)&conn->tcp, &rest, 1, write_done);
     if (rc < 0) {
         conn->writing = false;
+        free_rest(conn);
         fail_later(conn, broken(conn, rc));
     }
 }
@@ -106,10 +120,13 @@ void http1_conn_send(struct http1_conn *conn, struct ct_exchange *x)
     conn->state = CONN_BUSY;
     x->conn = conn;
     x->stage = CT_STAGE_FIRST_BYTE;
-    ct_h1_init(&conn->parser, client->is_head, client->opts.body_max,
+    const struct ct_wire *wire = http1_wire(client, x->i);
+    const struct ct_buf *request = http1_bytes(client, wire, x->i);
+    conn->request_len = request->len;
+    ct_h1_init(&conn->parser, wire->is_head, client->opts.body_max,
                client->opts.keep_body ? body_came : NULL, conn);
 
-    uv_buf_t all = uv_buf_init(client->request.data, (unsigned)client->request.len);
+    uv_buf_t all = uv_buf_init(request->data, (unsigned)request->len);
     int rc = uv_try_write((uv_stream_t *)&conn->tcp, &all, 1);
     if (rc > 0) {
         x->sent_ns = ct_clock_ns();
@@ -118,8 +135,8 @@ void http1_conn_send(struct http1_conn *conn, struct ct_exchange *x)
     }
     if (rc < 0 && rc != UV_EAGAIN)
         fail_later(conn, broken(conn, rc));
-    else if (rc < 0 || (size_t)rc < client->request.len)
-        write_rest(conn, rc < 0 ? 0 : (size_t)rc);
+    else if (rc < 0 || (size_t)rc < request->len)
+        write_rest(conn, request, rc < 0 ? 0 : (size_t)rc);
 }
 
 /* --- receiving --- */
@@ -230,34 +247,64 @@ static void read_done(uv_stream_t *stream, ssize_t nread, const uv_buf_t *buf)
 
 /* --- connecting --- */
 
-static void connect_done(uv_connect_t *connect, int status)
+/* It can carry requests now; one that was opened ahead of need waits for them. */
+static void usable(struct http1_conn *conn)
 {
-    struct http1_conn *conn = connect->data;
     struct http1 *client = conn->client;
-    if (conn->state == CONN_CLOSING)
-        return; /* cancelled */
-    if (status < 0) {
-        fail_later(conn, ct_classify_connect(-status));
-        return;
-    }
     conn->established = true;
     client->open++;
     client->opened++;
+    if (conn->exchange != NULL) {
+        http1_conn_send(conn, conn->exchange);
+        return;
+    }
+    conn->state = CONN_IDLE;
+    http1_now_idle(conn);
+    http1_prepared(client, true);
+}
+
+static void cannot_connect(struct http1_conn *conn, enum ct_failure failure)
+{
+    struct http1 *client = conn->client;
+    if (conn->exchange != NULL) {
+        fail_later(conn, failure);
+        return;
+    }
+    http1_conn_close(conn);
+    http1_prepared(client, false);
+}
+
+static void connect_done(uv_connect_t *connect, int status)
+{
+    struct http1_conn *conn = connect->data;
+    if (conn->state == CONN_CLOSING)
+        return; /* cancelled */
+    if (status < 0) {
+        cannot_connect(conn, ct_classify_connect(-status));
+        return;
+    }
     (void)uv_tcp_nodelay(&conn->tcp, 1);
     (void)uv_read_start((uv_stream_t *)&conn->tcp, receive_alloc, read_done);
-    http1_conn_send(conn, conn->exchange);
+    usable(conn);
+}
+
+static void no_connection(struct http1 *client, struct ct_exchange *x)
+{
+    if (x == NULL) {
+        http1_prepared(client, false);
+        return;
+    }
+    x->failure = CT_FAILURE_GEN_MEMORY;
+    x->detail = "no free connection";
+    x->done_ns = ct_clock_ns();
+    ct_ended_add(&client->ended, x);
 }
 
 void http1_conn_open(struct http1 *client, struct ct_exchange *x)
 {
     struct http1_conn *conn = ct_pool_take(&client->conns);
-    x->stage = CT_STAGE_CONNECT;
-    x->new_connection = true;
     if (conn == NULL) {
-        x->failure = CT_FAILURE_GEN_MEMORY;
-        x->detail = "no free connection";
-        x->done_ns = ct_clock_ns();
-        ct_ended_add(&client->ended, x);
+        no_connection(client, x);
         return;
     }
     conn->client = client;
@@ -266,11 +313,15 @@ void http1_conn_open(struct http1 *client, struct ct_exchange *x)
     conn->connect.data = conn;
     if (client->opts.keep_body)
         ct_buf_init(&conn->body, client->opts.body_max);
-    x->conn = conn;
+    if (x != NULL) {
+        x->stage = CT_STAGE_CONNECT;
+        x->new_connection = true;
+        x->conn = conn;
+    }
     (void)uv_tcp_init(ct_loop_uv(client->loop), &conn->tcp);
     conn->tcp.data = conn;
     int rc = uv_tcp_connect(&conn->connect, &conn->tcp, (const struct sockaddr *)&client->addr,
                             connect_done);
     if (rc < 0)
-        fail_later(conn, ct_classify_connect(-rc));
+        cannot_connect(conn, ct_classify_connect(-rc));
 }

@@ -13,15 +13,20 @@ static bool is_token(const char *text)
     return *text != '\0';
 }
 
-static bool is_path(const char *text)
+bool ct_request_is_path_part(const char *text)
 {
     for (const char *p = text; *p != '\0'; p++)
         if ((unsigned char)*p <= ' ' || *p == 0x7f)
             return false;
-    return *text == '/' || strcmp(text, "*") == 0;
+    return true;
 }
 
-static bool is_value(const char *text)
+static bool is_path(const char *text)
+{
+    return ct_request_is_path_part(text) && (*text == '/' || strcmp(text, "*") == 0);
+}
+
+bool ct_request_is_value(const char *text)
 {
     for (const char *p = text; *p != '\0'; p++)
         if (((unsigned char)*p < ' ' && *p != '\t') || *p == 0x7f)
@@ -44,7 +49,7 @@ int ct_request_check(const struct ct_request *request, struct ct_err *err)
         const struct ct_header *h = &request->headers[i];
         if (!is_token(h->name))
             return ct_fail(err, CT_EUSAGE, "'%s' is no header name, as X-Name is", h->name);
-        if (!is_value(h->value)) /* not quoted: it may be a secret */
+        if (!ct_request_is_value(h->value)) /* not quoted: it may be a secret */
             return ct_fail(err, CT_EUSAGE, "the value of header '%s' has a control byte", h->name);
     }
     return 0;

@@ -16,6 +16,10 @@
 /* CT_EUSAGE when method, path or a header cannot stand in a request: wrong bytes, or CONNECT. */
 int ct_request_check(const struct ct_request *request, struct ct_err *err);
 
+/* No space or control byte; no control byte but tab. */
+bool ct_request_is_path_part(const char *text);
+bool ct_request_is_value(const char *text);
+
 /* The value of the first header of that name (any case), or NULL. */
 const char *ct_request_header(const struct ct_request *request, const char *name);
 

@@ -15,6 +15,7 @@
 
 #include "base/err.h"
 #include "io/loop.h"
+#include "model/mix.h"
 #include "model/request.h"
 
 /* A base URL, taken apart and resolved. Plain data. */
@@ -44,6 +45,8 @@ bool ct_endpoint_is_local(const struct ct_endpoint *e);
 bool ct_endpoint_is_private(const struct ct_endpoint *e);
 
 struct ct_transport_opts {
+    const struct ct_mix *mix; /* borrowed; NULL: the one request. Else what index i is sent, of its
+                                 requests and with its feed (http1 only: CT_EUSAGE) */
     bool keep_alive;          /* false: Connection: close, a connection per request */
     uint32_t max_connections; /* most open at once; requests beyond are not accepted (see start) */
     size_t body_max;          /* bytes of one answer's body; beyond: CT_FAILURE_BODY_TOO_LARGE */
@@ -80,6 +83,7 @@ struct ct_exchange {
     size_t body_len;
 
     /* set by the owner before start */
+    uint64_t i;                          /* index in the plan: chooses from the mix */
     void (*done)(struct ct_exchange *x); /* never called from inside start */
 
     /* the client's own */
@@ -101,6 +105,11 @@ struct ct_transport {
     int (*open)(struct ct_loop *loop, const struct ct_endpoint *endpoint,
                 const struct ct_request *request, const struct ct_transport_opts *opts,
                 struct ct_client **out, struct ct_err *err);
+
+    /* Open count connections ahead of need; nothing is in flight yet. prepared(ctx) is called once,
+     * when each is open or has failed (perhaps from inside; who needs it then will meet the
+     * failure). NULL: the implementation opens connections as they are needed. */
+    void (*prepare)(struct ct_client *c, uint32_t count, void (*prepared)(void *ctx), void *ctx);
 
     /* Send the prepared request for x. The caller keeps at most max_connections exchanges in
      * flight; then this never fails: every failure comes through done. On an idle connection the

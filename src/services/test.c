@@ -166,6 +166,7 @@ static int open_run(struct conduct *c, struct ct_test_result *out, struct ct_err
         .endpoint = s->endpoint,
         .testcase = c->test->testcase,
         .load = c->test->load,
+        .mix = c->test->mix,
         .insecure = s->opts.insecure,
         .sink = {.ctx = c, .block = run_block, .samples = run_samples},
         .started = run_started,

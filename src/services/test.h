@@ -20,9 +20,10 @@ enum ct_results { CT_RESULTS_AUTO, CT_RESULTS_ALL, CT_RESULTS_NONE };
 struct ct_test {
     const struct ct_testcase *testcase;
     uint32_t load;
-    struct ct_run_plan plan; /* planned is filled in by the run */
-    bool monitored;          /* sample the session's servers */
-    bool kept;               /* it goes into the document (a benchmark's trials do not) */
+    const struct ct_mix *mix; /* what is sent instead of the case's request; NULL */
+    struct ct_run_plan plan;  /* planned is filled in by the run */
+    bool monitored;           /* sample the session's servers */
+    bool kept;                /* it goes into the document (a benchmark's trials do not) */
     enum ct_results results;
     const char *title; /* for progress */
 };
