@@ -2,13 +2,13 @@
 #include <errno.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
-#include <openssl/x509_vfy.h>
 #include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "io/classify.h"
+#include "io/tls.h"
 #include "io/transport.h"
 
 /* One preflight on the stack of its caller: it blocks, before any run. */
@@ -61,15 +61,6 @@ static int connect_tcp(struct probe *p)
     return error == 0 ? 0 : fail(p, ct_classify_connect(error), strerror(error));
 }
 
-static int handshake_failed(struct probe *p, const SSL *ssl)
-{
-    long verify = SSL_get_verify_result(ssl);
-    if (verify != X509_V_OK)
-        return fail(p, ct_classify_verify(verify), X509_verify_cert_error_string(verify));
-    const char *reason = ERR_reason_error_string(ERR_peek_error());
-    return fail(p, CT_FAILURE_TLS_HANDSHAKE, reason != NULL ? reason : "the connection was closed");
-}
-
 static int handshake(struct probe *p, SSL *ssl)
 {
     for (;;) {
@@ -78,39 +69,32 @@ static int handshake(struct probe *p, SSL *ssl)
         if (rc == 1)
             return 0;
         int want = SSL_get_error(ssl, rc);
-        if (want != SSL_ERROR_WANT_READ && want != SSL_ERROR_WANT_WRITE)
-            return handshake_failed(p, ssl);
+        if (want != SSL_ERROR_WANT_READ && want != SSL_ERROR_WANT_WRITE) {
+            p->failure = ct_tls_handshake_failure(ssl, &p->why);
+            return -1;
+        }
         short events = want == SSL_ERROR_WANT_READ ? POLLIN : POLLOUT;
         if (wait_for(p, events, CT_FAILURE_TLS_HANDSHAKE) < 0)
             return -1;
     }
 }
 
-/* The certificate must be for the host as it was written: a name or an address. */
-static bool expect_host(SSL *ssl, const char *host)
-{
-    X509_VERIFY_PARAM *param = SSL_get0_param(ssl);
-    if (X509_VERIFY_PARAM_set1_ip_asc(param, host) == 1)
-        return true;
-    return SSL_set1_host(ssl, host) == 1 && SSL_set_tlsext_host_name(ssl, host) == 1;
-}
-
 static int connect_tls(struct probe *p, bool insecure)
 {
-    SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
-    SSL *ssl = ctx != NULL ? SSL_new(ctx) : NULL;
+    struct ct_tls_ctx *ctx = NULL;
+    if (ct_tls_ctx_new(p->endpoint->host, insecure, NULL, &ctx, NULL) < 0)
+        return fail(p, CT_FAILURE_GEN_MEMORY, "cannot set up TLS");
+    SSL *ssl = ct_tls_ctx_connection(ctx);
     int rc;
-    if (ssl == NULL || SSL_CTX_set_default_verify_paths(ctx) != 1 || SSL_set_fd(ssl, p->fd) != 1 ||
-        !expect_host(ssl, p->endpoint->host)) {
+    if (ssl == NULL || SSL_set_fd(ssl, p->fd) != 1) {
         rc = fail(p, CT_FAILURE_GEN_MEMORY, "cannot set up TLS");
     } else {
-        SSL_set_verify(ssl, insecure ? SSL_VERIFY_NONE : SSL_VERIFY_PEER, NULL);
         rc = handshake(p, ssl);
         if (rc == 0)
             (void)SSL_shutdown(ssl);
     }
     SSL_free(ssl);
-    SSL_CTX_free(ctx);
+    ct_tls_ctx_free(ctx);
     return rc;
 }
 
