@@ -12,7 +12,7 @@ ranks=$(sed -n 's/^set(CT_LAYER_\([a-z0-9]*\) \([0-9][0-9]*\))$/\1 \2/p' cmake/C
 }
 
 # What the C library and the kernel provide; then: header of a library, the module that may use it.
-system='assert ctype dirent errno fcntl fenv float fnmatch getopt glob ifaddrs inttypes langinfo
+system='assert ctype dirent dlfcn errno fcntl fenv float fnmatch getopt glob ifaddrs inttypes langinfo
 limits link locale malloc math netdb poll pthread pwd regex sched semaphore setjmp signal spawn
 stdalign stdarg stdatomic stdbool stddef stdint stdio stdlib stdnoreturn string strings termios
 threads time unistd wchar wctype'
@@ -28,9 +28,9 @@ jansson.h store
 yajl/ store
 zlib.h store
 sqlite3.h store
-plplot report
-cairo report
-pango/ report
+plplot chart
+cairo chart
+pango/ chart
 microhttpd.h target
 '
 

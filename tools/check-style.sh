@@ -55,11 +55,11 @@ found=$(
     grep_code 'malloc|calloc|realloc|reallocarray|strdup|strndup|asprintf' 'base/' \
         'memory comes from base/mem.h'
     grep_code 'sleep|usleep|nanosleep|clock_nanosleep' 'none/' 'sleeping is no synchronisation'
-    grep_code 'printf|vprintf|puts|putchar' '(cli|report)/' 'only cli and report print'
+    grep_code 'printf|vprintf|puts|putchar' '(cli|report|chart)/' 'only cli and report print'
     grep_code 'ct_error_line|ct_warn|ct_note|ct_debug' '(cli|services)/|base/log\.[ch]' \
         'only cli and services write lines on stderr'
     printf '%s\n' "$all" | grep -E ':.*[^A-Za-z0-9_](stdout|stderr)[^A-Za-z0-9_]' |
-        grep -vE '^src/((cli|report)/|base/mem\.c:)' | cut -d: -f1,2 |
+        grep -vE '^src/((cli|report|chart)/|base/mem\.c:)' | cut -d: -f1,2 |
         say 'only cli and report print' || true
 
     grep -nE 'FIXME|TODO' -r src tests tools cmake docs bench \

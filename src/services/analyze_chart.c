@@ -5,9 +5,9 @@
 #include "base/buf.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "report/chart.h"
 #include "services/aliases.h"
 #include "services/analyze.h"
+#include "services/charts.h"
 
 enum { NAME_MAX_BYTES = 220 }; /* of a file, so that a temporary suffix still fits in 255 */
 
@@ -20,6 +20,7 @@ struct place {
 };
 
 struct comparison {
+    const struct ct_charts *charts;
     const struct ct_analyze_opts *opts;
     const struct ct_analyzed *analyzed;
     struct place *places; /* per file */
@@ -192,7 +193,7 @@ static int draw_bars(const struct comparison *c, const char *path, struct ct_err
         .values = values,
         .rates = rates,
     };
-    rc = ct_chart_bars(&bars, path, err);
+    rc = c->charts->bars(&bars, path, err);
     free(series);
     free(groups);
     free(rates);
@@ -242,7 +243,7 @@ static int draw_violins(const struct comparison *c, const char *path, struct ct_
 
     for (size_t i = 0; i < c->analyzed->count; i++)
         items[i] = violin_of(c, i);
-    int rc = ct_chart_violins(&violins, path, err);
+    int rc = c->charts->violins(&violins, path, err);
     free(items);
     return rc;
 }
@@ -251,11 +252,15 @@ int ct_analyze_chart(const struct ct_analyze_opts *opts, const struct ct_analyze
                      char **out_path, struct ct_err *err)
 {
     struct comparison c;
-
+    const struct ct_charts *charts;
+    int rc = ct_charts_load(&charts, err);
+    if (rc < 0)
+        return rc;
     comparison_init(&c, opts, analyzed);
+    c.charts = charts;
     char *path = opts->out != NULL ? ct_xstrdup(opts->out) : picture_name(&c);
-    int rc = opts->type == CT_ANALYSIS_RESPONSE_TIME_COMPARE ? draw_violins(&c, path, err)
-                                                             : draw_bars(&c, path, err);
+    rc = opts->type == CT_ANALYSIS_RESPONSE_TIME_COMPARE ? draw_violins(&c, path, err)
+                                                         : draw_bars(&c, path, err);
     comparison_release(&c);
     if (rc < 0) {
         free(path);

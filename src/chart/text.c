@@ -1,4 +1,4 @@
-#include "report/text.h"
+#include "chart/text.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,10 +1,10 @@
 /*
  * A page of a chart: a cairo surface for a PNG (300 dpi), SVG or PDF file, with plplot drawing
  * shapes on it and pango drawing text. Coordinates are points (1/72 inch), y grows downwards.
- * Private to report. plplot has global state: one canvas plots at a time, from one thread.
+ * Private to chart. plplot has global state: one canvas plots at a time, from one thread.
  */
-#ifndef CT_REPORT_CANVAS_H
-#define CT_REPORT_CANVAS_H
+#ifndef CT_CHART_CANVAS_H
+#define CT_CHART_CANVAS_H
 
 #include <cairo.h>
 

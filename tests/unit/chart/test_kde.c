@@ -2,7 +2,7 @@
 #include <criterion/new/assert.h>
 #include <math.h>
 
-#include "report/kde.h"
+#include "chart/kde.h"
 
 static const double values[] = {0.1, 0.2, 0.3, 0.4, 1.0};
 

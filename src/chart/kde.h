@@ -1,6 +1,6 @@
 /* Density of a sample: a Gaussian kernel estimate as violins draw it. Pure. */
-#ifndef CT_REPORT_KDE_H
-#define CT_REPORT_KDE_H
+#ifndef CT_CHART_KDE_H
+#define CT_CHART_KDE_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
-/* An image surface as a PNG file that says it has 300 dots per inch. Private to report. */
-#ifndef CT_REPORT_PNG_H
-#define CT_REPORT_PNG_H
+/* An image surface as a PNG file that says it has 300 dots per inch. Private to chart. */
+#ifndef CT_CHART_PNG_H
+#define CT_CHART_PNG_H
 
 #include <cairo.h>
 

@@ -1,16 +1,16 @@
 /*
  * What all charts share: the plot area with its y axis and grid, names under the x axis, a legend
- * above it, colours. Private to report.
+ * above it, colours. Private to chart.
  *
  * World coordinates inside the area: x from 0 to slots (slot k is centred at k + 0.5), y from 0 to
  * y_max. Places on the page are points.
  */
-#ifndef CT_REPORT_FRAME_H
-#define CT_REPORT_FRAME_H
+#ifndef CT_CHART_FRAME_H
+#define CT_CHART_FRAME_H
 
 #include <stddef.h>
 
-#include "report/text.h"
+#include "chart/text.h"
 
 /* Okabe and Ito's palette (jfly.uni-koeln.de/color), told apart with any colour vision; darker from
  * the ninth on. */

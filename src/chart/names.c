@@ -1,6 +1,6 @@
 #include <math.h>
 
-#include "report/frame.h"
+#include "chart/frame.h"
 
 enum { SLANT = 38, LENGTH_MAX = 190 }; /* degrees, points */
 #define RADIANS (SLANT * M_PI / 180)

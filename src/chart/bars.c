@@ -5,8 +5,8 @@
 #include <plplot.h>
 
 #include "base/mem.h"
-#include "report/chart.h"
-#include "report/frame.h"
+#include "chart/chart.h"
+#include "chart/frame.h"
 
 /* 12 x 7 inches. */
 #define PAGE_WIDTH 864

@@ -5,9 +5,9 @@
 #include <plplot.h>
 
 #include "base/mem.h"
-#include "report/chart.h"
-#include "report/frame.h"
-#include "report/kde.h"
+#include "chart/chart.h"
+#include "chart/frame.h"
+#include "chart/kde.h"
 
 /* 12 x 8 inches. */
 #define PAGE_WIDTH 864

@@ -1,4 +1,4 @@
-#include "report/frame.h"
+#include "chart/frame.h"
 
 #include <math.h>
 #include <stdio.h>

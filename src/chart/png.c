@@ -1,4 +1,4 @@
-#include "report/png.h"
+#include "chart/png.h"
 
 #include <errno.h>
 #include <stdio.h>

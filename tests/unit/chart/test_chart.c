@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "report/chart.h"
+#include "chart/chart.h"
 
 static char folder[] = "/tmp/ct-chart-XXXXXX";
 static char path[64];

@@ -1,4 +1,4 @@
-#include "report/kde.h"
+#include "chart/kde.h"
 
 #include <math.h>
 

@@ -1,6 +1,6 @@
 #include <math.h>
 
-#include "report/frame.h"
+#include "chart/frame.h"
 
 enum { MARK_WIDTH = 18, MARK_GAP = 5, ENTRY_GAP = 18, ROW = 16 };
 

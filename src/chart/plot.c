@@ -5,7 +5,7 @@
 
 #include <plplotP.h>
 
-#include "report/canvas.h"
+#include "chart/canvas.h"
 
 /* plplot ends the process when it meets trouble (plexit) and prints what it gives up on (plabort).
  * Both are caught here; after the first its state cannot be trusted, so it is not used again. */

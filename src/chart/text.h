@@ -1,13 +1,13 @@
 /*
  * Words on a canvas, by pango. Text from outside is escaped (control bytes, invalid UTF-8); it is
- * never read as markup. Sizes and places in points. Private to report.
+ * never read as markup. Sizes and places in points. Private to chart.
  */
-#ifndef CT_REPORT_TEXT_H
-#define CT_REPORT_TEXT_H
+#ifndef CT_CHART_TEXT_H
+#define CT_CHART_TEXT_H
 
 #include <stdbool.h>
 
-#include "report/canvas.h"
+#include "chart/canvas.h"
 
 struct ct_rgb {
     double r, g, b;

@@ -1,4 +1,4 @@
-#include "report/canvas.h"
+#include "chart/canvas.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,7 +13,7 @@
 #include <pango/pangocairo.h>
 
 #include "base/mem.h"
-#include "report/png.h"
+#include "chart/png.h"
 
 #define DOTS_PER_POINT (300.0 / 72.0)
 

@@ -2,8 +2,8 @@
  * Charts for papers: grouped bars and violins, drawn by plplot on our own cairo surface. The file's
  * extension decides: .png (300 dpi), .svg, .pdf. One thread at a time (plplot has global state).
  */
-#ifndef CT_REPORT_CHART_H
-#define CT_REPORT_CHART_H
+#ifndef CT_CHART_H
+#define CT_CHART_H
 
 #include <stddef.h>
 
@@ -43,5 +43,12 @@ struct ct_violins {
  * of any length and content; up to 8 series and 12 groups stay well readable. */
 int ct_chart_bars(const struct ct_bars *bars, const char *path, struct ct_err *err);
 int ct_chart_violins(const struct ct_violins *violins, const char *path, struct ct_err *err);
+
+/* What the loadable library ct-charts.so offers, under this name (services/charts.h). */
+struct ct_charts {
+    int (*bars)(const struct ct_bars *bars, const char *path, struct ct_err *err);
+    int (*violins)(const struct ct_violins *violins, const char *path, struct ct_err *err);
+};
+extern const struct ct_charts ct_charts;
 
 #endif
