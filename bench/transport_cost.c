@@ -1,6 +1,8 @@
 /*
  * What a transport costs: a closed loop of exchanges against one URL, CPU per request of this
- * process. transport_cost http1|curl URL CONNECTIONS SECONDS (compare with wrk -t1 -cCONNECTIONS).
+ * process. transport_cost http1|http2|curl URL CONNECTIONS SECONDS [STREAMS]; http2 keeps STREAMS
+ * (default 1) requests in flight on each connection. Compare with wrk -t1 -cCONNECTIONS and h2load
+ * -t1 -cCONNECTIONS -mSTREAMS.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,6 +25,9 @@ struct bench {
 };
 
 static struct bench bench;
+
+static const struct ct_transport *const transports[] = {&ct_transport_http1, &ct_transport_http2,
+                                                        &ct_transport_curl};
 
 static void closed(void *ctx)
 {
@@ -55,7 +60,15 @@ static double cpu_us(void)
            (double)(r.ru_utime.tv_usec + r.ru_stime.tv_usec);
 }
 
-static int set_up(const char *name, const char *url, uint32_t connections, struct ct_err *err)
+static const struct ct_transport *transport_named(const char *name)
+{
+    for (size_t i = 0; i < sizeof(transports) / sizeof(transports[0]); i++)
+        if (strcmp(transports[i]->name, name) == 0)
+            return transports[i];
+    return NULL;
+}
+
+static int set_up(const char *url, uint32_t connections, uint32_t streams, struct ct_err *err)
 {
     struct ct_endpoint endpoint;
     struct ct_request request = {0};
@@ -66,9 +79,11 @@ static int set_up(const char *name, const char *url, uint32_t connections, struc
         return rc;
     ct_request_init(&request, "GET", path);
     free(path);
-    bench.transport = strcmp(name, "curl") == 0 ? &ct_transport_curl : &ct_transport_http1;
-    const struct ct_transport_opts opts = {
-        .keep_alive = true, .max_connections = connections, .body_max = 64 << 20, .insecure = true};
+    const struct ct_transport_opts opts = {.keep_alive = true,
+                                           .max_connections = connections,
+                                           .streams_per_connection = streams,
+                                           .body_max = 64 << 20,
+                                           .insecure = true};
     rc = bench.transport->open(bench.loop, &endpoint, &request, &opts, &bench.client, err);
     ct_request_release(&request);
     return rc < 0 ? rc : ct_alarm_new(bench.loop, time_is_up, NULL, &bench.end, err);
@@ -77,21 +92,24 @@ static int set_up(const char *name, const char *url, uint32_t connections, struc
 int main(int argc, char **argv)
 {
     struct ct_err err = {0};
-    if (argc != 5) {
-        (void)fprintf(stderr, "usage: transport_cost http1|curl URL CONNECTIONS SECONDS\n");
+    bench.transport = argc >= 5 ? transport_named(argv[1]) : NULL;
+    uint32_t connections = argc >= 5 ? (uint32_t)strtoul(argv[3], NULL, 10) : 0;
+    uint32_t streams = argc == 6 ? (uint32_t)strtoul(argv[5], NULL, 10) : 1;
+    if (bench.transport == NULL || connections == 0 || streams == 0) {
+        (void)fprintf(stderr, "usage: transport_cost http1|http2|curl URL CONNECTIONS SECONDS "
+                              "[STREAMS]\n");
         return 2;
     }
-    uint32_t connections = (uint32_t)strtoul(argv[3], NULL, 10);
-    if (connections == 0 || set_up(argv[1], argv[2], connections, &err) < 0) {
+    if (set_up(argv[2], connections, streams, &err) < 0) {
         (void)fprintf(stderr, "transport_cost: %s\n", err.msg);
         return 1;
     }
-    bench.exchanges = ct_xcalloc(connections, sizeof(*bench.exchanges));
-    bench.in_flight = connections;
+    bench.in_flight = connections * (bench.transport == &ct_transport_http2 ? streams : 1);
+    bench.exchanges = ct_xcalloc(bench.in_flight, sizeof(*bench.exchanges));
     double cpu_before_us = cpu_us();
     uint64_t begin_ns = ct_clock_ns();
     ct_alarm_set(bench.end, begin_ns + strtoul(argv[4], NULL, 10) * CT_NS_PER_S);
-    for (uint32_t i = 0; i < connections; i++) {
+    for (uint32_t i = 0, n = bench.in_flight; i < n; i++) {
         bench.exchanges[i].done = exchange_done;
         bench.transport->start(bench.client, &bench.exchanges[i]);
     }

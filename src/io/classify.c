@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <openssl/x509_vfy.h>
+#include <sys/socket.h>
 
 /* What is the generator's own, whatever the call; NONE when it is not. */
 static enum ct_failure own_fault(int errnum)
@@ -44,6 +45,13 @@ enum ct_failure ct_classify_broken(int errnum, bool in_answer)
     if (own != CT_FAILURE_NONE)
         return own;
     return in_answer ? CT_FAILURE_RESET_IN_BODY : CT_FAILURE_RESET_BEFORE_RESPONSE;
+}
+
+bool ct_classify_was_reset(int fd)
+{
+    int error = 0;
+    socklen_t len = sizeof(error);
+    return getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) == 0 && error == ECONNRESET;
 }
 
 enum ct_failure ct_classify_verify(long verify_result)

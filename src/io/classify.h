@@ -16,6 +16,10 @@ enum ct_failure ct_classify_connect(int errnum);
  * had come. */
 enum ct_failure ct_classify_broken(int errnum, bool in_answer);
 
+/* An end of file on a socket was a reset. libuv calls one that comes right behind the last bytes an
+ * end of file: it looks no further once the poll says that the peer hung up. The socket knows. */
+bool ct_classify_was_reset(int fd);
+
 /* A certificate was refused with OpenSSL's X509_V_ERR_... result. */
 enum ct_failure ct_classify_verify(long verify_result);
 

@@ -1,6 +1,4 @@
 #include <assert.h>
-#include <errno.h>
-#include <sys/socket.h>
 
 #include "base/clock.h"
 #include "io/classify.h"
@@ -183,20 +181,12 @@ static void fail_now(struct http1_conn *conn, enum ct_failure failure, const cha
     x->done(x);
 }
 
-/* libuv calls a reset that comes right behind the last bytes an end of file: it looks no further
- * once the poll says that the peer hung up. The socket still knows. */
-static bool was_reset(struct http1_conn *conn)
-{
-    int fd = -1, error = 0;
-    socklen_t len = sizeof(error);
-    return uv_fileno((uv_handle_t *)&conn->tcp, &fd) == 0 &&
-           getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) == 0 && error == ECONNRESET;
-}
-
 /* The peer closed the connection, or it broke. */
 static void ended(struct http1_conn *conn, int status, uint64_t now_ns)
 {
-    if (status == UV_EOF && was_reset(conn))
+    int fd = -1;
+    if (status == UV_EOF && uv_fileno((uv_handle_t *)&conn->tcp, &fd) == 0 &&
+        ct_classify_was_reset(fd))
         status = UV_ECONNRESET;
     if (status != UV_EOF) {
         fail_now(conn, broken(conn, status), NULL, now_ns);

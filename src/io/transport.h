@@ -1,9 +1,9 @@
 /*
  * Sending requests: one interface, several implementations (http1: our own HTTP/1.1 on uv_tcp_t;
- * curl: libcurl's multi interface). A client belongs to one loop and sends to one endpoint through
- * a pool of kept connections. Nothing is ever sent twice and no redirect is followed. One contract
- * test (tests/integration/test_transport.c) runs against every implementation; all give the same
- * class for the same fault.
+ * http2: libnghttp2 on uv_tcp_t; curl: libcurl's multi interface). A client belongs to one loop and
+ * sends to one endpoint through a pool of kept connections. Nothing is ever sent twice and no
+ * redirect is followed. One contract test (tests/integration/test_transport.c) runs against every
+ * implementation; all give the same class for the same fault.
  */
 #ifndef CT_IO_TRANSPORT_H
 #define CT_IO_TRANSPORT_H
@@ -49,8 +49,10 @@ struct ct_transport_opts {
                                  requests and with its feed (http1 only: CT_EUSAGE) */
     bool keep_alive;          /* false: Connection: close, a connection per request */
     uint32_t max_connections; /* most open at once; requests beyond are not accepted (see start) */
-    size_t body_max;          /* bytes of one answer's body; beyond: CT_FAILURE_BODY_TOO_LARGE */
-    bool keep_body;           /* the body is handed to done; otherwise only counted */
+    uint32_t streams_per_connection; /* http2: most requests at once on one connection; 0: what the
+                                        peer allows, at most 100 until it is known */
+    size_t body_max; /* bytes of one answer's body; beyond: CT_FAILURE_BODY_TOO_LARGE */
+    bool keep_body;  /* the body is handed to done; otherwise only counted */
     bool insecure; /* do not verify TLS; else the system's authorities, or those that SSL_CERT_FILE
                       and SSL_CERT_DIR name */
 };
@@ -99,7 +101,7 @@ struct ct_client_stats {
 struct ct_client; /* one implementation's client */
 
 struct ct_transport {
-    const char *name; /* "http1", "curl" */
+    const char *name; /* "http1", "http2", "curl" */
 
     /* request is copied into prepared bytes. endpoint is resolved. */
     int (*open)(struct ct_loop *loop, const struct ct_endpoint *endpoint,
@@ -113,11 +115,17 @@ struct ct_transport {
 
     /* Send the prepared request for x. The caller keeps at most max_connections exchanges in
      * flight; then this never fails: every failure comes through done. On an idle connection the
-     * bytes are written before start returns. Oldest idle connection first. */
+     * bytes are written before start returns. Oldest idle connection first.
+     *
+     * http2: a request goes to the connection that has had a free stream for longest, else to a new
+     * one; when all are full it waits (stage waiting), so any number may be in flight. On a
+     * connection with others in flight the bytes are written at the end of the loop's turn, all
+     * in one. A request that shares a connection which is not ready yet fails with it. */
     void (*start)(struct ct_client *c, struct ct_exchange *x);
 
-    /* Give x up: its connection is closed; done is called (later, from the loop) with failure
-     * TIMEOUT, stage as reached and done_ns = now. No effect when done is already on its way. */
+    /* Give x up: its connection (http2: its stream alone) is closed; done is called (later, from
+     * the loop) with failure TIMEOUT, stage as reached and done_ns = now. No effect when done is
+     * already on its way. */
     void (*cancel)(struct ct_client *c, struct ct_exchange *x);
 
     void (*stats)(const struct ct_client *c, struct ct_client_stats *out);
@@ -128,6 +136,7 @@ struct ct_transport {
 };
 
 extern const struct ct_transport ct_transport_http1;
+extern const struct ct_transport ct_transport_http2; /* cleartext with prior knowledge */
 extern const struct ct_transport ct_transport_curl;
 
 /* The transport for an endpoint: http1 for http, curl for https (until http1 speaks TLS). */

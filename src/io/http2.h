@@ -1,0 +1,121 @@
+/*
+ * Private to http2*.c: the client (connections, requests that wait) and one connection of it.
+ */
+#ifndef CT_IO_HTTP2_H
+#define CT_IO_HTTP2_H
+
+#include <uv.h>
+
+#include "base/buf.h"
+#include "base/pool.h"
+#include "io/ended.h"
+#include "io/http2_session.h"
+#include "io/transport.h"
+
+struct http2;
+struct http2_conn;
+
+/* The lists of a client's connections. */
+enum http2_list {
+    HTTP2_ALL,
+    HTTP2_FREE,  /* has a free stream; for longest first */
+    HTTP2_DIRTY, /* has something to write at the end of the loop's turn */
+    HTTP2_LISTS
+};
+
+struct http2_link {
+    bool in;
+    struct http2_conn *before, *after;
+};
+
+/*
+ * connecting -> open -> closing -> (given back to the pool)
+ *
+ * An open connection that takes no new requests drains: it is closed once its streams have ended.
+ */
+enum http2_conn_state { HTTP2_CONNECTING, HTTP2_OPEN, HTTP2_CLOSING };
+
+struct http2_conn {
+    uv_tcp_t tcp;
+    struct http2 *client;
+    enum http2_conn_state state;
+    bool draining;
+    bool broken;
+    bool reused;  /* an answer came whole on it */
+    bool reading; /* inside the session's feed */
+    bool writing; /* uv_write has not ended */
+    struct http2_link links[HTTP2_LISTS];
+    struct ct_h2_streams waiting; /* requests for this connection, not yet submitted */
+    struct ct_h2_session session; /* once open */
+    uint64_t accepted;            /* bytes that the kernel took */
+    struct ct_buf rest;           /* what the kernel did not take at once; made when needed */
+    uv_connect_t connect;
+    uv_write_t write;
+};
+
+struct http2 {
+    struct ct_loop *loop;
+    struct sockaddr_storage addr;
+    struct ct_transport_opts opts;
+    struct ct_h2_request request;
+    struct ct_h2_client sessions;
+    struct ct_pool conns, streams; /* struct http2_conn, struct ct_h2_stream */
+    struct ct_h2_stream *spare;    /* taken from the pool and free; they keep their body's memory */
+    struct ct_h2_streams waiting;  /* all connections are full */
+    struct {
+        struct http2_conn *first, *last;
+    } lists[HTTP2_LISTS];
+    uint32_t live; /* connections that are not closing */
+    uint32_t open;
+    uint64_t opened, closed;
+    uint64_t now_ns; /* of the read that is being worked on */
+    bool placing;
+    bool flushing;            /* out is in use */
+    struct ct_buf out;        /* one for all: it is written, or copied, at once */
+    uv_prepare_t before_poll; /* both active while there are dirty connections */
+    uv_check_t after_poll;
+    struct ct_ended ended; /* done is to be called in the next turn */
+    int open_handles;
+    void (*closed_fn)(void *ctx); /* NULL until close was asked for */
+    void *closed_ctx;
+    char read_buffer[64 * 1024]; /* one for all: it is used up within each read */
+};
+
+/* --- http2_conn.c --- */
+
+/* Take a connection from the pool and start to connect. NULL: *failure says why. */
+struct http2_conn *http2_conn_open(struct http2 *client, enum ct_failure *failure);
+
+/* Streams that it can take now. */
+uint32_t http2_conn_room(const struct http2_conn *conn);
+
+/* Take stream, for which there is room. */
+void http2_conn_take(struct http2_conn *conn, struct ct_h2_stream *stream);
+
+/* Submit what waits, write what there is to write, close it when it is over. */
+void http2_conn_flush(struct http2_conn *conn);
+
+/* Close it from any state but closing; it has no stream. Not inside feed. */
+void http2_conn_close(struct http2_conn *conn);
+
+/* --- http2.c, called by a connection --- */
+
+void http2_list_add(struct http2_conn *conn, enum http2_list which);
+void http2_list_remove(struct http2_conn *conn, enum http2_list which); /* no effect when not in */
+
+/* Its room may have changed. Gives to connections with room what waits for any. */
+void http2_room_changed(struct http2_conn *conn);
+
+/* Have it flushed at the end of this turn. */
+void http2_flush_soon(struct http2_conn *conn);
+
+/* A stream of the sessions has ended (struct ct_h2_client). */
+void http2_stream_ended(struct ct_h2_stream *stream);
+
+/* Its exchange failed before it was submitted; done is called later. */
+void http2_fail(struct http2 *client, struct ct_h2_stream *stream, enum ct_failure failure,
+                const char *detail);
+
+void http2_conn_gone(struct http2_conn *conn); /* its handle is closed */
+
+#endif
