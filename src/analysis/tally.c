@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/causes.h"
 #include "analysis/dist.h"
 #include "analysis/verdict.h"
 #include "base/mem.h"
@@ -197,6 +198,9 @@ static void fill_rates(const struct ct_tally *t, const struct ct_tally_facts *fa
     s->completed_rps = (double)b->ok_done_in_window / seconds;
     s->generator_cpu_percent = facts->cpu_percent;
     s->generator_rss_bytes_max = facts->rss_bytes_max;
+    s->generator_steal_percent = facts->host.steal_percent;
+    s->generator_throttled_s = facts->host.throttled_s;
+    s->generator_cpu_wait_percent = facts->host.wait_percent;
     uint64_t idle_ns = b->wait_ns + b->spin_ns;
     s->generator_loop_busy_percent =
         b->loop_ns > idle_ns ? 100.0 * (double)(b->loop_ns - idle_ns) / (double)b->loop_ns : 0;
@@ -232,4 +236,6 @@ void ct_tally_summary(struct ct_tally *t, const struct ct_tally_facts *facts,
     fill_distributions(t, out);
     fill_servers(t, out);
     ct_judge_finish(&t->judge, &t->total, out);
+    if (out->verdict == CT_VERDICT_INVALID)
+        ct_causes_find(&facts->host, out);
 }

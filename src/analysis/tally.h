@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "model/block.h"
+#include "model/host.h"
 #include "model/run.h"
 #include "model/snapshot.h"
 #include "model/summary.h"
@@ -35,6 +36,7 @@ struct ct_tally_facts {
     bool colocated;
     double cpu_percent; /* of the generator; NAN unknown */
     uint64_t rss_bytes_max;
+    struct ct_host_change host; /* ct_host_change_unknown when nobody looked */
 };
 
 /* How much of the plan was offered: its duration, unless it was stopped or ended by a number of

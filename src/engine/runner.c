@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <math.h>
 #include <pthread.h>
 #include <semaphore.h>
 #include <stdatomic.h>
@@ -168,6 +169,7 @@ void ct_run_stop(struct ct_run *run, enum ct_stop how)
 void ct_run_result(const struct ct_run *run, struct ct_run_result *out)
 {
     uint64_t cpu_ns = 0;
+    double waited_ns = 0;
     *out = (struct ct_run_result){.times.t0 = run->t0};
     for (uint32_t k = 0; k < run->threads; k++) {
         struct ct_worker_result w;
@@ -176,12 +178,14 @@ void ct_run_result(const struct ct_run *run, struct ct_run_result *out)
         out->samples_dropped += w.samples_dropped;
         out->stopped |= w.stopped;
         cpu_ns += w.cpu_ns;
+        waited_ns += w.cpu_wait_ns != UINT64_MAX ? (double)w.cpu_wait_ns : NAN;
         if (w.sending_end_ns > out->times.sending_end_ns)
             out->times.sending_end_ns = w.sending_end_ns;
         if (w.end_ns > out->times.end_ns)
             out->times.end_ns = w.end_ns;
     }
     out->cpu_percent = 100.0 * (double)cpu_ns / (double)out->times.end_ns;
+    out->cpu_wait_percent = 100.0 * waited_ns / (double)out->times.end_ns / run->threads;
 }
 
 void ct_run_free(struct ct_run *run)

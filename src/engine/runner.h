@@ -42,6 +42,8 @@ struct ct_run_result {
     uint64_t samples_dropped; /* the writer fell behind */
     bool stopped;             /* by ct_run_stop, before the plan's end */
     double cpu_percent;       /* of one core, of the loop threads, from t0 to the end */
+    double cpu_wait_percent;  /* of that time, mean of the loop threads: ready to run and not let;
+                                 NAN: the kernel does not tell */
 };
 
 enum ct_stop {

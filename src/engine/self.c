@@ -1,10 +1,12 @@
 #include "engine/self.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/lines.h"
 
 uint64_t ct_self_rss_bytes_max(void)
 {
@@ -30,6 +32,22 @@ uint64_t ct_self_cpu_ns(void)
 uint64_t ct_self_thread_cpu_ns(void)
 {
     return cpu_clock_ns(CLOCK_THREAD_CPUTIME_ID);
+}
+
+uint64_t ct_self_thread_wait_ns(void)
+{
+    FILE *f = fopen("/proc/thread-self/schedstat", "re");
+    if (!f)
+        return UINT64_MAX;
+    char line[96];
+    uint64_t ran_ns, waited_ns = UINT64_MAX;
+    if (fgets(line, sizeof(line), f)) {
+        const char *at = line, *end = line + strlen(line);
+        if (!ct_line_number(&at, end, &ran_ns) || !ct_line_number(&at, end, &waited_ns))
+            waited_ns = UINT64_MAX;
+    }
+    fclose(f);
+    return waited_ns;
 }
 
 uint64_t ct_self_raise_descriptors(void)

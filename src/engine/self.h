@@ -10,6 +10,10 @@ uint64_t ct_self_rss_bytes_max(void); /* largest resident size of this process s
 uint64_t ct_self_cpu_ns(void);        /* CPU time of this process so far, user and system */
 uint64_t ct_self_thread_cpu_ns(void); /* of the calling thread */
 
+/* How long the calling thread could have run and waited for a CPU, since it began; UINT64_MAX when
+ * the kernel does not tell (/proc/thread-self/schedstat). Reads a file. */
+uint64_t ct_self_thread_wait_ns(void);
+
 /* Raises the soft limit of open descriptors to the hard one; returns what then holds. */
 uint64_t ct_self_raise_descriptors(void);
 

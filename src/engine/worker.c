@@ -39,7 +39,7 @@ struct ct_worker {
 
     uint64_t counted_ns, counted_wait_ns, counted_spin_ns; /* loop times up to here are in blocks */
     struct ct_client_stats counted_stats;
-    uint64_t cpu_start_ns;
+    uint64_t cpu_start_ns, wait_start_ns;
     struct ct_worker_result result;
 };
 
@@ -239,6 +239,9 @@ static void finish(struct ct_worker *w)
     close_block(w, w->now_ns);
     w->result.samples_dropped = w->recorder.samples_dropped;
     w->result.cpu_ns = ct_self_thread_cpu_ns() - w->cpu_start_ns;
+    uint64_t waited_ns = ct_self_thread_wait_ns();
+    bool known = waited_ns != UINT64_MAX && w->wait_start_ns <= waited_ns;
+    w->result.cpu_wait_ns = known ? waited_ns - w->wait_start_ns : UINT64_MAX;
     if (w->result.end_ns < w->result.sending_end_ns)
         w->result.end_ns = w->result.sending_end_ns;
     ct_flight_close(&w->flight, flight_closed, w);
@@ -338,6 +341,7 @@ void ct_worker_prepare(struct ct_worker *w)
 void ct_worker_run(struct ct_worker *w, uint64_t t0_ns)
 {
     w->t0_ns = w->flight.t0_ns = t0_ns;
+    w->wait_start_ns = ct_self_thread_wait_ns();
     ct_alarm_set(w->tick, t0_ns);
     ct_loop_run(w->loop);
 }

@@ -32,8 +32,9 @@ struct ct_worker_result {
     uint64_t planned; /* indices begun, skipped or stopped */
     uint64_t samples_dropped;
     uint64_t sending_end_ns, end_ns;
-    uint64_t cpu_ns; /* of the thread, from t0 on */
-    bool stopped;    /* before the plan's end */
+    uint64_t cpu_ns;      /* of the thread, from t0 on */
+    uint64_t cpu_wait_ns; /* it could run and was not let; UINT64_MAX: unknown */
+    bool stopped;         /* before the plan's end */
 };
 
 int ct_worker_new(const struct ct_worker_config *config, struct ct_worker **out,

@@ -40,7 +40,7 @@ struct ct_dist {
 enum ct_verdict { CT_VERDICT_VALID, CT_VERDICT_INVALID, CT_VERDICT_NO_DATA };
 const char *ct_verdict_name(enum ct_verdict v);
 
-enum { CT_REASON_MAX = 16, CT_REASON_TEXT = 200 };
+enum { CT_REASON_MAX = 16, CT_REASON_TEXT = 200, CT_CAUSE_MAX = 4 };
 
 /* Reasons and causes. code is a word of the closed list (late distorted skipped stalled loop_busy
  * gen_fd gen_ports gen_memory; connect_refused ... for no_data; interrupted, truncated); text is
@@ -60,6 +60,9 @@ struct ct_summary {
     enum ct_verdict verdict;
     struct ct_reason reasons[CT_REASON_MAX];
     size_t n_reasons;
+    struct ct_reason causes[CT_CAUSE_MAX]; /* what made an invalid run so, on this machine: steal,
+                                              throttled, busy_machine; never a criterion */
+    size_t n_causes;
     bool interrupted, truncated;
 
     struct ct_run_plan plan;
@@ -83,6 +86,9 @@ struct ct_summary {
     uint32_t status[CT_STATUS_MAX];
     double generator_cpu_percent, generator_loop_busy_percent;
     uint64_t generator_rss_bytes_max;
+    double generator_steal_percent;    /* of this machine's CPU time */
+    double generator_throttled_s;      /* by a cgroup's quota, all CPUs added up */
+    double generator_cpu_wait_percent; /* of the run: ready to run and not let */
 
     struct ct_server_summary *servers; /* owned */
     size_t n_servers;

@@ -2,45 +2,18 @@
 
 #include <string.h>
 
-/* Read digits at *at, after spaces; false when there are none or they are too many. */
-static bool read_number(const char **at, const char *end, uint64_t *out)
-{
-    enum { DIGITS_MAX = 19 };
-    while (*at < end && **at == ' ')
-        (*at)++;
-    const char *begin = *at;
-    uint64_t v = 0;
-    while (*at < end && **at >= '0' && **at <= '9' && *at - begin <= DIGITS_MAX)
-        v = v * 10 + (uint64_t)(*(*at)++ - '0');
-    *out = v;
-    return *at > begin && *at - begin <= DIGITS_MAX;
-}
-
-/* What follows a line's name, or NULL; *line_end is its end. */
-static const char *find_line(const char *text, const char *end, const char *name,
-                             const char **line_end)
-{
-    size_t len = strlen(name);
-    for (const char *at = text; at < end;) {
-        const char *newline = memchr(at, '\n', (size_t)(end - at));
-        *line_end = newline != NULL ? newline : end;
-        if ((size_t)(*line_end - at) > len && memcmp(at, name, len) == 0)
-            return at + len;
-        at = *line_end + 1;
-    }
-    return NULL;
-}
+#include "base/lines.h"
 
 bool ct_procfs_stat(const char *text, size_t len, struct ct_cpu_ticks *out)
 {
     enum { FIELDS = 10, FIELDS_MIN = 4 };
     const char *end;
-    const char *at = find_line(text, text + len, "cpu ", &end);
+    const char *at = ct_line_find(text, text + len, "cpu ", &end);
     struct ct_cpu_ticks t = {0};
     uint64_t *fields[FIELDS] = {&t.user, &t.nice,    &t.system, &t.idle,  &t.iowait,
                                 &t.irq,  &t.softirq, &t.steal,  &t.guest, &t.guest_nice};
     int n = 0;
-    while (at != NULL && n < FIELDS && read_number(&at, end, fields[n]))
+    while (at != NULL && n < FIELDS && ct_line_number(&at, end, fields[n]))
         n++;
     if (n < FIELDS_MIN)
         return false;
@@ -52,8 +25,8 @@ static bool meminfo_line(const char *text, size_t len, const char *name, double 
 {
     const char *end;
     uint64_t v;
-    const char *at = find_line(text, text + len, name, &end);
-    if (at == NULL || !read_number(&at, end, &v))
+    const char *at = ct_line_find(text, text + len, name, &end);
+    if (at == NULL || !ct_line_number(&at, end, &v))
         return false;
     *out = (double)v;
     return true;
@@ -79,6 +52,25 @@ bool ct_procfs_meminfo(const char *text, size_t len, struct ct_memory_kib *out)
         .buff_cache = buffers + cached + reclaimable,
         .available = available,
     };
+    return true;
+}
+
+bool ct_procfs_loadavg(const char *text, size_t len, struct ct_load *out)
+{
+    enum { AVERAGES = 3 };
+    const char *at = text, *end = text + len;
+    uint64_t whole, hundredths;
+    struct ct_load load = {0};
+    for (int i = 0; i < AVERAGES; i++) {
+        if (!ct_line_number(&at, end, &whole) || at == end || *at++ != '.' ||
+            !ct_line_number(&at, end, &hundredths))
+            return false;
+        if (i == 0)
+            load.minute = (double)whole + (double)hundredths / 100;
+    }
+    if (!ct_line_number(&at, end, &load.running) || at == end || *at != '/')
+        return false;
+    *out = load;
     return true;
 }
 

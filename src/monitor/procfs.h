@@ -1,6 +1,6 @@
 /*
- * /proc/stat and /proc/meminfo as numbers (proc(5)). Pure; fuzzed. What is not in the text is
- * missing, never 0.
+ * /proc/stat, /proc/meminfo and /proc/loadavg as numbers (proc(5)). Pure; fuzzed. What is not in
+ * the text is missing, never 0.
  */
 #ifndef CT_MONITOR_PROCFS_H
 #define CT_MONITOR_PROCFS_H
@@ -24,6 +24,14 @@ bool ct_procfs_stat(const char *text, size_t len, struct ct_cpu_ticks *out);
  * SReclaimable, shared = Shmem, in KiB. Kernels before 3.14 have no MemAvailable: then available =
  * MemFree + Buffers + Cached. false: MemTotal or MemFree is missing. */
 bool ct_procfs_meminfo(const char *text, size_t len, struct ct_memory_kib *out);
+
+struct ct_load {
+    double minute;    /* load average of the last minute */
+    uint64_t running; /* tasks that run or could run, the reader itself among them */
+};
+
+/* /proc/loadavg. false: it is cut or not of numbers. */
+bool ct_procfs_loadavg(const char *text, size_t len, struct ct_load *out);
 
 /* Percent of the time between two readings, the fields as mpstat(1) defines them. false: no time
  * passed, or a counter went back (a reboot). */

@@ -9,7 +9,14 @@
 #include "report/table.h"
 
 /* The screen has 24 lines; the last one is left for the prompt or the name of the result file. */
-enum { LINES_MAX = 23, REASONS_MAX = 2, FAILURES_MAX = 3, SERVERS_MAX = 3, STATUS_MAX = 5 };
+enum {
+    LINES_MAX = 23,
+    REASONS_MAX = 2,
+    CAUSES_MAX = 2,
+    FAILURES_MAX = 3,
+    SERVERS_MAX = 3,
+    STATUS_MAX = 5
+};
 
 static uint64_t failed_total(const struct ct_summary *s)
 {
@@ -54,6 +61,8 @@ static void print_verdict(struct ct_page *p, const struct ct_summary *s)
     if (s->n_reasons > REASONS_MAX)
         ct_page_line(p, CT_TONE_DOUBT, "  and %zu more, see the result file",
                      s->n_reasons - REASONS_MAX);
+    for (size_t i = 0; i < s->n_causes && i < CAUSES_MAX; i++)
+        ct_page_line(p, CT_TONE_DOUBT, "  cause: %s", s->causes[i].text);
     if (!s->identity_ok)
         ct_page_line(p, CT_TONE_BAD, "  BROKEN ACCOUNTING, an error in ct: %s", s->identity_text);
 }

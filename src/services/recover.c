@@ -133,6 +133,7 @@ static void conclude(struct piece *p)
         .truncated = !p->ended,
         .colocated = p->subject.colocated,
         .cpu_percent = p->end.cpu_percent,
+        .host = p->ended ? p->end.host : ct_host_change_unknown(),
         .rss_bytes_max = p->end.rss_bytes_max,
     };
     ct_tally_summary(p->tally, &facts, &p->summary);

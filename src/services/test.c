@@ -12,6 +12,7 @@
 #include "engine/plan.h"
 #include "engine/runner.h"
 #include "engine/self.h"
+#include "services/host.h"
 
 enum { PROGRESS_MS = 250 };
 
@@ -20,6 +21,7 @@ struct conduct {
     struct ct_session *session;
     const struct ct_test *test;
     struct ct_run *run;
+    struct ct_host_watch host;
     bool watched;
     uint64_t planned; /* of the open model */
 
@@ -118,6 +120,7 @@ static void progress_step(void *ctx)
         .p99_ms = quantile_ms(b, 0.99),
     };
     (void)pthread_mutex_unlock(&c->lock);
+    ct_host_look(&c->host);
     ct_progress_update(c->session->progress, &now);
     ct_alarm_set(c->session->alarm, now_ns + PROGRESS_MS * CT_NS_PER_MS);
 }
@@ -224,6 +227,8 @@ static void conclude(struct conduct *c, struct ct_test_result *out)
         .cpu_percent = r.cpu_percent,
         .rss_bytes_max = ct_self_rss_bytes_max(),
     };
+    ct_host_end(&c->host, &end.host);
+    end.host.wait_percent = r.cpu_wait_percent;
     ct_journal_end(s->journal, &end);
     out->to = ct_journal_offset(s->journal);
     struct ct_tally_facts facts = {
@@ -233,6 +238,7 @@ static void conclude(struct conduct *c, struct ct_test_result *out)
         .colocated = out->subject.colocated,
         .cpu_percent = end.cpu_percent,
         .rss_bytes_max = end.rss_bytes_max,
+        .host = end.host,
     };
     ct_tally_summary(c->tally, &facts, &out->summary);
     out->total = ct_xcalloc(1, sizeof(*out->total));
@@ -249,7 +255,10 @@ int ct_test_run(struct ct_session *s, const struct ct_test *test, struct ct_test
                         .lock = PTHREAD_MUTEX_INITIALIZER};
     describe(s, test, &out->subject);
     int rc;
-    if ((rc = open_run(&c, out, err)) < 0 || (rc = ct_run_start(c.run, err)) < 0)
+    if ((rc = open_run(&c, out, err)) < 0)
+        goto out;
+    ct_host_begin(&c.host);
+    if ((rc = ct_run_start(c.run, err)) < 0)
         goto out;
     attend(&c);
     if (c.watched)
@@ -273,7 +282,8 @@ void ct_test_result_none(struct ct_session *s, const struct ct_test *test, enum 
     out->plan = test->plan;
     out->times.t0 = ct_instant_now();
     struct ct_tally *tally = ct_tally_new(&out->plan);
-    struct ct_tally_facts facts = {.colocated = out->subject.colocated, .cpu_percent = NAN};
+    struct ct_tally_facts facts = {
+        .colocated = out->subject.colocated, .cpu_percent = NAN, .host = ct_host_change_unknown()};
     ct_tally_summary(tally, &facts, &out->summary);
     ct_tally_free(tally);
     out->summary.n_reasons = 1;

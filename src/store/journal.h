@@ -16,6 +16,7 @@
 
 #include "base/err.h"
 #include "model/block.h"
+#include "model/host.h"
 #include "model/run.h"
 #include "model/sample.h"
 #include "model/snapshot.h"
@@ -44,6 +45,7 @@ struct ct_journal_end {
     uint64_t samples_dropped;
     bool interrupted, stopped;
     double cpu_percent;
+    struct ct_host_change host;
     uint64_t rss_bytes_max;
 };
 

@@ -287,6 +287,30 @@ void ct_record_get_block(struct ct_cursor *c, unsigned *thread, struct ct_block 
 
 /* --- end --- */
 
+static void put_host(struct ct_buf *b, const struct ct_host_change *h)
+{
+    ct_put_f64(b, h->steal_percent);
+    ct_put_f64(b, h->wait_percent);
+    ct_put_f64(b, h->quota_cpus);
+    ct_put_f64(b, h->throttled_s);
+    ct_put_f64(b, h->others_running);
+    ct_put_u64(b, h->periods);
+    ct_put_u64(b, h->throttled_periods);
+    ct_put_u64(b, h->cpus);
+}
+
+static void get_host(struct ct_cursor *c, struct ct_host_change *h)
+{
+    h->steal_percent = ct_get_f64(c);
+    h->wait_percent = ct_get_f64(c);
+    h->quota_cpus = ct_get_f64(c);
+    h->throttled_s = ct_get_f64(c);
+    h->others_running = ct_get_f64(c);
+    h->periods = ct_get_u64(c);
+    h->throttled_periods = ct_get_u64(c);
+    h->cpus = (uint32_t)ct_get_u64(c);
+}
+
 void ct_record_put_end(struct ct_buf *b, const struct ct_journal_end *e)
 {
     ct_put_u64(b, e->times.t0.mono_ns);
@@ -297,6 +321,7 @@ void ct_record_put_end(struct ct_buf *b, const struct ct_journal_end *e)
     ct_put_u64(b, (uint64_t)e->interrupted | (uint64_t)e->stopped << 1);
     ct_put_f64(b, e->cpu_percent);
     ct_put_u64(b, e->rss_bytes_max);
+    put_host(b, &e->host);
 }
 
 void ct_record_get_end(struct ct_cursor *c, struct ct_journal_end *e)
@@ -311,4 +336,5 @@ void ct_record_get_end(struct ct_cursor *c, struct ct_journal_end *e)
     e->stopped = flags >> 1 & 1;
     e->cpu_percent = ct_get_f64(c);
     e->rss_bytes_max = ct_get_u64(c);
+    get_host(c, &e->host);
 }

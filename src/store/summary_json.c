@@ -7,18 +7,25 @@
 #define NS_PER_MS 1e6
 #define NS_PER_US 1e3
 
+static void put_reasons(struct ct_json_out *o, const char *key, const struct ct_reason *reasons,
+                        size_t count)
+{
+    ct_json_open(o, key, '[');
+    for (size_t i = 0; i < count; i++) {
+        ct_json_open(o, NULL, '{');
+        ct_json_text(o, "code", reasons[i].code);
+        ct_json_text(o, "text", reasons[i].text);
+        ct_json_close(o, '}');
+    }
+    ct_json_close(o, ']');
+}
+
 static void put_verdict(struct ct_json_out *o, const struct ct_summary *s)
 {
     ct_json_open(o, "verdict", '{');
     ct_json_text(o, "status", ct_verdict_name(s->verdict));
-    ct_json_open(o, "reasons", '[');
-    for (size_t i = 0; i < s->n_reasons; i++) {
-        ct_json_open(o, NULL, '{');
-        ct_json_text(o, "code", s->reasons[i].code);
-        ct_json_text(o, "text", s->reasons[i].text);
-        ct_json_close(o, '}');
-    }
-    ct_json_close(o, ']');
+    put_reasons(o, "reasons", s->reasons, s->n_reasons);
+    put_reasons(o, "causes", s->causes, s->n_causes);
     ct_json_close(o, '}');
 }
 
@@ -175,6 +182,9 @@ static void put_rest(struct ct_json_out *o, const struct ct_summary *s)
     ct_json_number(o, "cpu_percent", round(s->generator_cpu_percent * 100) / 100);
     ct_json_count(o, "rss_bytes_max", s->generator_rss_bytes_max);
     ct_json_number(o, "loop_busy_percent", round(s->generator_loop_busy_percent * 100) / 100);
+    ct_json_number(o, "cpu_wait_percent", round(s->generator_cpu_wait_percent * 1e3) / 1e3);
+    ct_json_number(o, "steal_percent", round(s->generator_steal_percent * 1e3) / 1e3);
+    ct_json_number(o, "throttled_s", round(s->generator_throttled_s * 1e6) / 1e6);
     ct_json_close(o, '}');
     put_servers(o, s);
     ct_json_open(o, "thresholds", '[');

@@ -7,9 +7,11 @@ BUSY=""     # this machine was too busy for a valid run, again and again
 WORK=$(mktemp -d)
 chmod 755 "$WORK" # for servers that drop their rights
 PIDS=""
+GROUP=""    # a cgroup that cpu_group made
 cleanup() {
     for p in $PIDS; do kill -CONT "$p" 2>/dev/null || true; kill "$p" 2>/dev/null || true; done
     wait 2>/dev/null || true
+    [ -z "$GROUP" ] || rmdir "$GROUP" 2>/dev/null || true
     rm -rf "$WORK"
 }
 trap cleanup EXIT
@@ -54,6 +56,22 @@ status() {
     0.92 | 93.92) BUSY=yes got=$want && echo "too busy here for a valid run: $*" >&2 ;;
     esac
     [ "$got" = "$want" ] || fail "exit status $got instead of $want: $*"
+}
+
+# cpu_group MICROSECONDS: a cgroup whose processes get so much of each 100 ms of CPU; fails when this machine does not
+# let the test make one. within COMMAND...: runs it there.
+cpu_group() {
+    GROUP=/sys/fs/cgroup/cpu/ct-test.$$
+    mkdir "$GROUP" 2>/dev/null && echo "$1" 2>/dev/null >"$GROUP/cpu.cfs_quota_us" && return
+    rmdir "$GROUP" 2>/dev/null || true
+    GROUP=/sys/fs/cgroup/ct-test.$$
+    mkdir "$GROUP" 2>/dev/null && echo "$1 100000" 2>/dev/null >"$GROUP/cpu.max" && return
+    rmdir "$GROUP" 2>/dev/null || true
+    GROUP=""
+    return 1
+}
+within() {
+    sh -c 'echo $$ >"$0/cgroup.procs" && exec "$@"' "$GROUP" "$@"
 }
 
 # one_line: the command wrote nothing but one line, on stderr, that begins with "ct: ".

@@ -32,6 +32,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         check_percent(&boot, &one);
     if (has_one && has_two)
         check_percent(&one, &two);
+    struct ct_load load;
+    if (ct_procfs_loadavg(text, size, &load))
+        assert(isfinite(load.minute) && load.minute >= 0);
     if (ct_procfs_meminfo(text, size, &m))
         assert(m.total >= 0 && m.used >= 0 && m.used <= m.total && m.available >= 0);
     return 0;

@@ -172,6 +172,14 @@ void made_run_end(struct made_run *r)
                                  .samples_dropped = r->samples_dropped,
                                  .interrupted = r->interrupted,
                                  .cpu_percent = 1.25,
+                                 .host = {.steal_percent = 2.5,
+                                          .wait_percent = 0.125,
+                                          .quota_cpus = 1.5,
+                                          .throttled_s = 0.25,
+                                          .others_running = 0.5,
+                                          .periods = 20,
+                                          .throttled_periods = 3,
+                                          .cpus = 2},
                                  .rss_bytes_max = 12345678};
     ct_journal_end(r->journal, &end);
     r->to = ct_journal_offset(r->journal);
@@ -179,6 +187,7 @@ void made_run_end(struct made_run *r)
                                    .interrupted = r->interrupted,
                                    .colocated = r->begin.subject.colocated,
                                    .cpu_percent = end.cpu_percent,
+                                   .host = end.host,
                                    .rss_bytes_max = end.rss_bytes_max};
     ct_tally_summary(r->tally, &facts, &r->summary);
     r->total = *ct_tally_total(r->tally);

@@ -229,3 +229,28 @@ Test(procfs, iowait_may_go_back_a_little)
     cr_assert(zero(dbl, p.iowait));
     cr_assert(epsilon_eq(dbl, p.idle, 100.0 * 70 / 192, 1e-9));
 }
+
+/* --- load --- */
+
+Test(procfs, load_is_the_last_minute_and_who_runs_now)
+{
+    static const char text[] = "0.11 0.39 0.37 2/90 9047\n";
+    struct ct_load load;
+    cr_assert(ct_procfs_loadavg(text, strlen(text), &load));
+    cr_expect(epsilon_eq(dbl, load.minute, 0.11, 1e-9));
+    cr_expect(eq(u64, load.running, 2));
+    static const char busy[] = "1043.05 900.00 12.50 1501/20000 4194303\n";
+    cr_assert(ct_procfs_loadavg(busy, strlen(busy), &load));
+    cr_expect(epsilon_eq(dbl, load.minute, 1043.05, 1e-9));
+    cr_expect(eq(u64, load.running, 1501));
+}
+
+Test(procfs, load_that_is_cut_is_missing)
+{
+    static const char text[] = "0.11 0.39 0.37 2/90 9047\n";
+    struct ct_load load;
+    for (size_t len = 0; len <= strlen("0.11 0.39 0.37 2"); len++)
+        cr_expect(not(ct_procfs_loadavg(text, len, &load)), "%zu bytes", len);
+    cr_expect(not(ct_procfs_loadavg("a b c d/e f", 11, &load)));
+    cr_expect(not(ct_procfs_loadavg("0.11 0.39 0.37 2", 16, &load)));
+}

@@ -185,6 +185,10 @@ Test(summary, invalid_run_with_everything_still_fits_the_screen)
     because("late", "4.1 % of requests began more than 1 ms late (worst 2 s: 31 %)");
     because("skipped", "6.0 % of the planned requests were never sent");
     because("loop_busy", "the loop worked 97 % of the time");
+    for (int i = 0; i < 3; i++)
+        (void)snprintf(s.causes[s.n_causes++].text, sizeof(s.causes[0].text),
+                       "the CPU quota of 0.2 CPUs stopped ct for 1.9 s in %d of 20 periods",
+                       18 + i);
     s.response.withheld[CT_P90] = CT_WITHHELD_GENERATOR;
     s.response.withheld[CT_P99] = CT_WITHHELD_FAILED;
     s.response.withheld[CT_P999] = CT_WITHHELD_SKIPPED;

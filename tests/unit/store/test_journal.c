@@ -2,6 +2,7 @@
 #include <criterion/new/assert.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <math.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -113,13 +114,16 @@ static int on_snapshot(void *ctx, const struct ct_snapshot *s)
 
 static int on_end(void *ctx, const struct ct_journal_end *e)
 {
-    char text[256];
-    int n =
-        snprintf(text, sizeof(text), "%llu %llu %llu %llu %llu %d%d %g %llu",
-                 (unsigned long long)e->times.t0.mono_ns, (unsigned long long)e->times.t0.wall_ns,
-                 (unsigned long long)e->times.sending_end_ns, (unsigned long long)e->times.end_ns,
-                 (unsigned long long)e->samples_dropped, e->interrupted, e->stopped, e->cpu_percent,
-                 (unsigned long long)e->rss_bytes_max);
+    char text[512];
+    const struct ct_host_change *h = &e->host;
+    int n = snprintf(
+        text, sizeof(text), "%llu %llu %llu %llu %llu %d%d %g %llu %g %g %g %g %g %llu/%llu %u",
+        (unsigned long long)e->times.t0.mono_ns, (unsigned long long)e->times.t0.wall_ns,
+        (unsigned long long)e->times.sending_end_ns, (unsigned long long)e->times.end_ns,
+        (unsigned long long)e->samples_dropped, e->interrupted, e->stopped, e->cpu_percent,
+        (unsigned long long)e->rss_bytes_max, h->steal_percent, h->wait_percent, h->quota_cpus,
+        h->throttled_s, h->others_running, (unsigned long long)h->throttled_periods,
+        (unsigned long long)h->periods, h->cpus);
     return line(ctx, text, (size_t)n, "end ");
 }
 
@@ -214,6 +218,7 @@ Test(journal, every_record_comes_back_as_it_was, .fini = fini)
     struct ct_snapshot snapshot = {77, MADE_RUN_WALL_NS, 2, servers};
     struct ct_journal_end end = {.times = {{1, 2}, 3, 4}, .samples_dropped = 5, .stopped = true};
     end.cpu_percent = -0.5;
+    end.host = (struct ct_host_change){1, 2, NAN, 4, 5, 6, 7, 8};
 
     uint64_t offset = ct_journal_offset(r.journal);
     r.begin.subject.https = r.begin.subject.tls_verified = true;

@@ -116,19 +116,44 @@ Test(summary_json, what_does_not_exist_is_null_and_never_0)
     r.summary.response = r.summary.response_ok = r.summary.setup = r.summary.service = none;
     r.summary.server_processing = r.summary.lateness = r.summary.receive_lag = none;
     r.summary.generator_cpu_percent = r.summary.generator_loop_busy_percent = NAN;
+    r.summary.generator_cpu_wait_percent = r.summary.generator_steal_percent = NAN;
+    r.summary.generator_throttled_s = NAN;
     r.summary.plan.rate = ct_rate_per_s(1);
     r.summary.identity_ok = true;
     make("");
-    static const char *const paths[] = {
-        "result_file",         "plan/connections",      "response_ms/min",
-        "response_ms/mean",    "response_ok_ms/stddev", "setup_ms/max",
-        "service_ms/p50",      "server_processing_ms",  "lateness_us/max",
-        "receive_lag_us/p999", "generator/cpu_percent", "generator/loop_busy_percent"};
+    static const char *const paths[] = {"result_file",
+                                        "plan/connections",
+                                        "response_ms/min",
+                                        "response_ms/mean",
+                                        "response_ok_ms/stddev",
+                                        "setup_ms/max",
+                                        "service_ms/p50",
+                                        "server_processing_ms",
+                                        "lateness_us/max",
+                                        "receive_lag_us/p999",
+                                        "generator/cpu_percent",
+                                        "generator/loop_busy_percent",
+                                        "generator/cpu_wait_percent",
+                                        "generator/steal_percent",
+                                        "generator/throttled_s"};
     for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
         cr_expect(is_null(paths[i]), "%s", paths[i]);
     cr_expect(eq(sz, json_array_size(at("thresholds")), 0));
     cr_expect(eq(sz, json_array_size(at("servers")), 0));
     expect_schema();
+}
+
+Test(summary_json, causes_stand_beside_the_reasons)
+{
+    make("r.json");
+    const json_t *causes = at("verdict/causes");
+    cr_assert(eq(sz, json_array_size(causes), 2));
+    const json_t *first = json_array_get(causes, 0);
+    cr_expect(
+        eq(str, (char *)json_string_value(json_object_get(first, "code")), (char *)"throttled"));
+    cr_expect(eq(dbl, json_number_value(at("generator/steal_percent")), 2.5));
+    cr_expect(eq(dbl, json_number_value(at("generator/throttled_s")), 0.25));
+    cr_expect(eq(dbl, json_number_value(at("generator/cpu_wait_percent")), 0.125));
 }
 
 Test(summary_json, a_quantile_that_is_withheld_says_why)
