@@ -100,6 +100,8 @@ static int open_client(struct ct_loop *loop, const struct ct_endpoint *endpoint,
     assert(endpoint->addr_len > 0 && opts->max_connections > 0);
     if (opts->mix != NULL)
         return ct_fail(err, CT_EUSAGE, "several requests and feeds go over HTTP/1.1 only");
+    if (opts->connection_max_age_ns > 0 || opts->connection_max_requests > 0)
+        return ct_fail(err, CT_EUSAGE, "libcurl cannot end connections by age or requests");
     int rc = ct_request_check(request, err);
     if (rc < 0)
         return rc;

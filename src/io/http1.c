@@ -46,12 +46,16 @@ void http1_not_idle(struct http1_conn *conn)
 
 /* --- requests --- */
 
-static void free_wires(struct http1 *client)
+/* What was made before the first connection. */
+static void free_client(struct http1 *client)
 {
     for (size_t k = 0; k < client->n_wires; k++)
         ct_wire_release(&client->wires[k]);
     free(client->wires);
     ct_buf_release(&client->scratch);
+    ct_tls_ctx_free(client->tls);
+    free(client->plain);
+    free(client);
 }
 
 static int make_wires(struct http1 *client, const struct ct_endpoint *endpoint,
@@ -86,17 +90,24 @@ const struct ct_buf *http1_bytes(struct http1 *client, const struct ct_wire *wir
 
 /* --- the interface --- */
 
+static int set_up_tls(struct http1 *client, const struct ct_endpoint *endpoint, struct ct_err *err)
+{
+    client->plain = ct_xcalloc(HTTP1_PLAIN_MAX, 1);
+    return ct_tls_ctx_new(endpoint->host, client->opts.insecure, "\x08http/1.1", &client->tls, err);
+}
+
 static int http1_open(struct ct_loop *loop, const struct ct_endpoint *endpoint,
                       const struct ct_request *request, const struct ct_transport_opts *opts,
                       struct ct_client **out, struct ct_err *err)
 {
-    assert(!endpoint->https && endpoint->addr_len > 0 && opts->max_connections > 0);
+    assert(endpoint->addr_len > 0 && opts->max_connections > 0);
     struct http1 *client = ct_xcalloc(1, sizeof(*client));
     client->opts = *opts;
     int rc = make_wires(client, endpoint, request, err);
+    if (rc == 0 && endpoint->https)
+        rc = set_up_tls(client, endpoint, err);
     if (rc < 0) {
-        free_wires(client);
-        free(client);
+        free_client(client);
         return rc;
     }
     client->loop = loop;
@@ -110,18 +121,28 @@ static int http1_open(struct ct_loop *loop, const struct ct_endpoint *endpoint,
     return 0;
 }
 
+/* The longest idle connection, taken off the list; those that are too old are closed. */
+static struct http1_conn *take_idle(struct http1 *client)
+{
+    uint64_t now_ns = client->opts.connection_max_age_ns > 0 ? ct_clock_ns() : 0;
+    struct http1_conn *conn;
+    while ((conn = client->idle_first) != NULL && http1_conn_is_old(conn, now_ns))
+        http1_conn_close(conn);
+    if (conn != NULL)
+        http1_not_idle(conn);
+    return conn;
+}
+
 static void http1_start(struct ct_client *c, struct ct_exchange *x)
 {
     struct http1 *client = of(c);
     assert(client->closed_fn == NULL && x->done != NULL);
     ct_exchange_clear(x);
-    struct http1_conn *conn = client->idle_first;
-    if (conn == NULL) {
+    struct http1_conn *conn = take_idle(client);
+    if (conn != NULL)
+        http1_conn_send(conn, x);
+    else
         http1_conn_open(client, x);
-        return;
-    }
-    http1_not_idle(conn);
-    http1_conn_send(conn, x);
 }
 
 /* So many at a time, that the queue of a listening socket takes them. */
@@ -191,8 +212,7 @@ static void free_when_closed(struct http1 *client)
     void (*closed)(void *ctx) = client->closed_fn;
     void *ctx = client->closed_ctx;
     ct_pool_release(&client->conns);
-    free_wires(client);
-    free(client);
+    free_client(client);
     closed(ctx);
 }
 

@@ -10,18 +10,19 @@
 #include "base/pool.h"
 #include "io/ended.h"
 #include "io/http1_parse.h"
+#include "io/tls.h"
 #include "io/transport.h"
 #include "io/wire.h"
 
 struct http1;
 
 /*
- * connecting -> busy <-> idle -> closing -> (given back to the pool)
+ * connecting -> (handshake ->) busy <-> idle -> closing -> (given back to the pool)
  *
- * exchange is set while connecting and busy. A connection that loses its exchange (cancelled) is
- * closed at once.
+ * exchange is set while connecting, shaking hands and busy. A connection that loses its exchange
+ * (cancelled) is closed at once.
  */
-enum http1_conn_state { CONN_CONNECTING, CONN_BUSY, CONN_IDLE, CONN_CLOSING };
+enum http1_conn_state { CONN_CONNECTING, CONN_HANDSHAKE, CONN_BUSY, CONN_IDLE, CONN_CLOSING };
 
 struct http1_conn {
     uv_tcp_t tcp;
@@ -30,22 +31,30 @@ struct http1_conn {
     enum http1_conn_state state;
     bool reused;                       /* an exchange before this one ended well on it */
     bool established;                  /* counted as open */
-    bool writing;                      /* uv_write has not ended */
+    uint64_t opened_ns;                /* 0 unless its age matters */
+    uint64_t requests;                 /* sent on it */
     struct http1_conn *before, *after; /* among the idle */
     struct ct_h1_parser parser;
     struct ct_buf body; /* its memory is kept for the next answer; unused unless keep_body */
-    struct ct_buf rest; /* of a request that the kernel did not take at once and that is not a
-                           wire's own; its memory comes and goes with the need */
     size_t request_len;
+    const char
+        *left; /* of the request: plainly, in uv_write; with TLS, waits until that is ready */
+    size_t left_len;
+    struct ct_buf rest; /* what is left when that is not a wire's own; its memory comes and goes
+                           with the need */
+    struct ct_tls tls;  /* not started when there is none */
     uv_connect_t connect;
     uv_write_t write;
 };
+
+enum { HTTP1_READ_MAX = 64 * 1024, HTTP1_PLAIN_MAX = HTTP1_READ_MAX + CT_TLS_RECORD_MAX };
 
 struct http1 {
     struct ct_loop *loop;
     struct sockaddr_storage addr;
     struct ct_transport_opts opts;
-    struct ct_wire *wires; /* prepared requests: of the mix, or the one */
+    struct ct_tls_ctx *tls; /* NULL: plain */
+    struct ct_wire *wires;  /* prepared requests: of the mix, or the one */
     size_t n_wires;
     struct ct_buf scratch;                     /* a request with values of the feed */
     struct ct_pool conns;                      /* struct http1_conn */
@@ -59,7 +68,8 @@ struct http1 {
     bool ended_closed;
     void (*closed_fn)(void *ctx); /* NULL until close was asked for */
     void *closed_ctx;
-    char read_buffer[64 * 1024]; /* one for all: it is used up within each read */
+    char *plain;                      /* of TLS: what was read, decrypted; HTTP1_PLAIN_MAX */
+    char read_buffer[HTTP1_READ_MAX]; /* one for all: it is used up within each read */
 };
 
 /* Take a connection from the pool and start to connect for x; a failure ends x later. x NULL: ahead
@@ -71,6 +81,22 @@ void http1_conn_send(struct http1_conn *conn, struct ct_exchange *x);
 
 /* Close it from any state; it must have no exchange. */
 void http1_conn_close(struct http1_conn *conn);
+
+/* Its exchange failed: take that off it, to be ended later, and close it. */
+void http1_conn_fail(struct http1_conn *conn, enum ct_failure failure, const char *detail);
+
+/* Writing failed while no request was sent: in the handshake, or idle. */
+void http1_conn_lost(struct http1_conn *conn);
+
+/* What libuv's status means on a connection in use. */
+enum ct_failure http1_conn_broken(const struct http1_conn *conn, int status);
+
+bool http1_conn_is_old(const struct http1_conn *conn, uint64_t now_ns);
+
+/* http1_send.c: some of the request has not left. */
+bool http1_conn_sending(const struct http1_conn *conn);
+void http1_conn_free_rest(struct http1_conn *conn);
+void http1_tls_ready(struct ct_tls *tls, int status);
 
 /* What index i sends, and its bytes: the wire's own, or in the client's scratch. */
 const struct ct_wire *http1_wire(const struct http1 *client, uint64_t i);

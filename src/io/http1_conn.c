@@ -10,7 +10,16 @@ enum { BODY_KEPT_MAX = 1024 * 1024 }; /* a larger body buffer is not kept for th
 
 static void close_done(uv_handle_t *handle)
 {
-    http1_conn_gone(handle->data);
+    struct http1_conn *conn = handle->data;
+    ct_tls_release(&conn->tls);
+    http1_conn_free_rest(conn);
+    http1_conn_gone(conn);
+}
+
+bool http1_conn_is_old(const struct http1_conn *conn, uint64_t now_ns)
+{
+    uint64_t max_ns = conn->client->opts.connection_max_age_ns;
+    return max_ns > 0 && now_ns > conn->opened_ns + max_ns;
 }
 
 void http1_conn_close(struct http1_conn *conn)
@@ -24,6 +33,7 @@ void http1_conn_close(struct http1_conn *conn)
         client->closed++;
     }
     conn->state = CONN_CLOSING;
+    ct_tls_close(&conn->tls);
     uv_close((uv_handle_t *)&conn->tcp, close_done);
 }
 
@@ -42,99 +52,19 @@ static struct ct_exchange *fail(struct http1_conn *conn, enum ct_failure failure
     return x;
 }
 
-static void fail_later(struct http1_conn *conn, enum ct_failure failure)
+void http1_conn_fail(struct http1_conn *conn, enum ct_failure failure, const char *detail)
 {
     struct http1 *client = conn->client;
-    ct_ended_add(&client->ended, fail(conn, failure, NULL, ct_clock_ns()));
+    ct_ended_add(&client->ended, fail(conn, failure, detail, ct_clock_ns()));
 }
 
 /* What a broken connection means depends on how far the answer was and on who used it before. */
-static enum ct_failure broken(const struct http1_conn *conn, int status)
+enum ct_failure http1_conn_broken(const struct http1_conn *conn, int status)
 {
     enum ct_failure failure = ct_classify_broken(-status, conn->parser.head_done);
     if (failure == CT_FAILURE_RESET_BEFORE_RESPONSE && conn->reused && !conn->parser.begun)
         return CT_FAILURE_CLOSED_ON_REUSE;
     return failure;
-}
-
-/* --- sending --- */
-
-static void free_rest(struct http1_conn *conn)
-{
-    if (conn->rest.data != NULL)
-        ct_buf_release(&conn->rest);
-    conn->rest.data = NULL;
-}
-
-static void write_done(uv_write_t *write, int status)
-{
-    struct http1_conn *conn = write->data;
-    conn->writing = false;
-    free_rest(conn);
-    struct ct_exchange *x = conn->exchange;
-    if (conn->state == CONN_CLOSING || x == NULL)
-        return;
-    if (status < 0) {
-        fail_later(conn, broken(conn, status));
-        return;
-    }
-    if (x->wire_attempts == 0) {
-        x->sent_ns = ct_clock_ns();
-        x->wire_attempts = 1;
-    }
-    x->bytes_sent = conn->request_len;
-}
-
-/* The kernel's buffer is full: libuv sends the rest when there is room. Bytes that the next request
- * overwrites are kept until then. */
-static void write_rest(struct http1_conn *conn, const struct ct_buf *request, size_t from)
-{
-    if (request == &conn->client->scratch) {
-        ct_buf_init(&conn->rest, SIZE_MAX);
-        (void)ct_buf_add(&conn->rest, request->data, request->len);
-        request = &conn->rest;
-    }
-    uv_buf_t rest = uv_buf_init(request->data + from, (unsigned)(request->len - from));
-    conn->write.data = conn;
-    conn->writing = true;
-    int rc = uv_write(&conn->write, (uv_stream_t *)&conn->tcp, &rest, 1, write_done);
-    if (rc < 0) {
-        conn->writing = false;
-        free_rest(conn);
-        fail_later(conn, broken(conn, rc));
-    }
-}
-
-static void body_came(void *ctx, const char *bytes, size_t len)
-{
-    struct http1_conn *conn = ctx;
-    (void)ct_buf_add(&conn->body, bytes, len); /* the parser keeps it below body_max */
-}
-
-void http1_conn_send(struct http1_conn *conn, struct ct_exchange *x)
-{
-    struct http1 *client = conn->client;
-    conn->exchange = x;
-    conn->state = CONN_BUSY;
-    x->conn = conn;
-    x->stage = CT_STAGE_FIRST_BYTE;
-    const struct ct_wire *wire = http1_wire(client, x->i);
-    const struct ct_buf *request = http1_bytes(client, wire, x->i);
-    conn->request_len = request->len;
-    ct_h1_init(&conn->parser, wire->is_head, client->opts.body_max,
-               client->opts.keep_body ? body_came : NULL, conn);
-
-    uv_buf_t all = uv_buf_init(request->data, (unsigned)request->len);
-    int rc = uv_try_write((uv_stream_t *)&conn->tcp, &all, 1);
-    if (rc > 0) {
-        x->sent_ns = ct_clock_ns();
-        x->wire_attempts = 1;
-        x->bytes_sent = (uint64_t)rc;
-    }
-    if (rc < 0 && rc != UV_EAGAIN)
-        fail_later(conn, broken(conn, rc));
-    else if (rc < 0 || (size_t)rc < request->len)
-        write_rest(conn, request, rc < 0 ? 0 : (size_t)rc);
 }
 
 /* --- receiving --- */
@@ -144,6 +74,17 @@ static void receive_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
     const struct http1_conn *conn = handle->data;
     (void)suggested;
     *buf = uv_buf_init(conn->client->read_buffer, sizeof(conn->client->read_buffer));
+}
+
+/* The answer is complete: may the connection be used again? */
+static bool lives_on(const struct http1_conn *conn, uint64_t now_ns)
+{
+    const struct ct_h1_parser *p = &conn->parser;
+    const struct ct_transport_opts *opts = &conn->client->opts;
+    return p->keep_alive && !p->surplus && opts->keep_alive && !http1_conn_sending(conn) &&
+           (conn->client->tls == NULL || conn->tls.state == CT_TLS_OPEN) &&
+           (opts->connection_max_requests == 0 || conn->requests < opts->connection_max_requests) &&
+           !http1_conn_is_old(conn, now_ns);
 }
 
 /* The answer is complete. The connection goes back first, so that done can send on it. */
@@ -160,7 +101,7 @@ static void complete(struct http1_conn *conn, uint64_t now_ns)
     if (client->opts.keep_body)
         x->body = conn->body.data;
     x->body_len = p->body_len;
-    if (p->keep_alive && !p->surplus && !conn->writing && client->opts.keep_alive) {
+    if (lives_on(conn, now_ns)) {
         conn->reused = true;
         conn->state = CONN_IDLE;
         http1_now_idle(conn);
@@ -189,11 +130,14 @@ static void ended(struct http1_conn *conn, int status, uint64_t now_ns)
         ct_classify_was_reset(fd))
         status = UV_ECONNRESET;
     if (status != UV_EOF) {
-        fail_now(conn, broken(conn, status), NULL, now_ns);
+        fail_now(conn, http1_conn_broken(conn, status), NULL, now_ns);
         return;
     }
     if (ct_h1_feed_end(&conn->parser) == CT_H1_COMPLETE) {
-        complete(conn, now_ns);
+        if (conn->client->tls == NULL || conn->tls.state == CT_TLS_CLOSED)
+            complete(conn, now_ns);
+        else /* anyone on the way could have cut it: only close_notify ends a body */
+            fail_now(conn, CT_FAILURE_TRUNCATED, "no close_notify", now_ns);
         return;
     }
     enum ct_failure failure = conn->parser.failure;
@@ -221,20 +165,6 @@ static void received(struct http1_conn *conn, const char *bytes, size_t len, uin
     }
 }
 
-static void read_done(uv_stream_t *stream, ssize_t nread, const uv_buf_t *buf)
-{
-    uint64_t now_ns = ct_clock_ns(); /* before anything else: this is done_ns */
-    struct http1_conn *conn = stream->data;
-    if (nread == 0)
-        return; /* nothing there after all */
-    if (conn->state == CONN_IDLE)
-        http1_conn_close(conn); /* closed by the peer, or it spoke unasked */
-    else if (nread < 0)
-        ended(conn, (int)nread, now_ns);
-    else
-        received(conn, buf->base, (size_t)nread, now_ns);
-}
-
 /* --- connecting --- */
 
 /* It can carry requests now; one that was opened ahead of need waits for them. */
@@ -242,6 +172,8 @@ static void usable(struct http1_conn *conn)
 {
     struct http1 *client = conn->client;
     conn->established = true;
+    if (client->opts.connection_max_age_ns > 0)
+        conn->opened_ns = ct_clock_ns();
     client->open++;
     client->opened++;
     if (conn->exchange != NULL) {
@@ -253,15 +185,85 @@ static void usable(struct http1_conn *conn)
     http1_prepared(client, true);
 }
 
-static void cannot_connect(struct http1_conn *conn, enum ct_failure failure)
+static void cannot_connect(struct http1_conn *conn, enum ct_failure failure, const char *detail)
 {
     struct http1 *client = conn->client;
     if (conn->exchange != NULL) {
-        fail_later(conn, failure);
+        http1_conn_fail(conn, failure, detail);
         return;
     }
     http1_conn_close(conn);
     http1_prepared(client, false);
+}
+
+/* Plaintext, or the end of TLS, on a connection that can carry requests. */
+static void decrypted(struct http1_conn *conn, size_t len, uint64_t now_ns)
+{
+    if (conn->state == CONN_IDLE) {
+        if (len > 0 || conn->tls.state != CT_TLS_OPEN)
+            http1_conn_close(conn);
+        return;
+    }
+    if (len > 0)
+        received(conn, conn->client->plain, len, now_ns);
+    /* Once TLS has ended, what is complete is not used again: this is still the same exchange. */
+    if (conn->state == CONN_CLOSING || conn->tls.state == CT_TLS_OPEN)
+        return;
+    if (conn->tls.state == CT_TLS_CLOSED)
+        ended(conn, UV_EOF, now_ns);
+    else
+        fail_now(conn, http1_conn_broken(conn, conn->tls.error), conn->tls.why, now_ns);
+}
+
+static void received_tls(struct http1_conn *conn, const char *bytes, size_t len, uint64_t now_ns)
+{
+    struct http1 *client = conn->client;
+    size_t n = ct_tls_feed(&conn->tls, bytes, len, client->plain, HTTP1_PLAIN_MAX);
+    if (conn->tls.failure != CT_FAILURE_NONE) {
+        cannot_connect(conn, conn->tls.failure, conn->tls.why);
+        return;
+    }
+    if (conn->state == CONN_HANDSHAKE && conn->tls.state != CT_TLS_HANDSHAKE)
+        usable(conn);
+    if (conn->state == CONN_IDLE || conn->state == CONN_BUSY)
+        decrypted(conn, n, now_ns);
+}
+
+static void read_done(uv_stream_t *stream, ssize_t nread, const uv_buf_t *buf)
+{
+    uint64_t now_ns = ct_clock_ns(); /* before anything else: this is done_ns */
+    struct http1_conn *conn = stream->data;
+    if (nread == 0)
+        return; /* nothing there after all */
+    if (nread > 0 && conn->client->tls != NULL)
+        received_tls(conn, buf->base, (size_t)nread, now_ns);
+    else if (conn->state == CONN_IDLE)
+        http1_conn_close(conn); /* closed by the peer, or it spoke unasked */
+    else if (conn->state == CONN_HANDSHAKE)
+        cannot_connect(conn, CT_FAILURE_TLS_HANDSHAKE, "the connection was closed");
+    else if (nread < 0)
+        ended(conn, (int)nread, now_ns);
+    else
+        received(conn, buf->base, (size_t)nread, now_ns);
+}
+
+void http1_conn_lost(struct http1_conn *conn)
+{
+    if (conn->state == CONN_HANDSHAKE)
+        cannot_connect(conn, conn->tls.failure, conn->tls.why);
+    else
+        http1_conn_close(conn);
+}
+
+static void handshake(struct http1_conn *conn)
+{
+    conn->state = CONN_HANDSHAKE;
+    if (conn->exchange != NULL)
+        conn->exchange->stage = CT_STAGE_TLS;
+    conn->tls.owner = conn;
+    ct_tls_start(&conn->tls, conn->client->tls, (uv_stream_t *)&conn->tcp, http1_tls_ready);
+    if (conn->tls.state == CT_TLS_FAILED)
+        cannot_connect(conn, conn->tls.failure, conn->tls.why);
 }
 
 static void connect_done(uv_connect_t *connect, int status)
@@ -270,12 +272,15 @@ static void connect_done(uv_connect_t *connect, int status)
     if (conn->state == CONN_CLOSING)
         return; /* cancelled */
     if (status < 0) {
-        cannot_connect(conn, ct_classify_connect(-status));
+        cannot_connect(conn, ct_classify_connect(-status), NULL);
         return;
     }
     (void)uv_tcp_nodelay(&conn->tcp, 1);
     (void)uv_read_start((uv_stream_t *)&conn->tcp, receive_alloc, read_done);
-    usable(conn);
+    if (conn->client->tls != NULL)
+        handshake(conn);
+    else
+        usable(conn);
 }
 
 static void no_connection(struct http1 *client, struct ct_exchange *x)
@@ -313,5 +318,5 @@ void http1_conn_open(struct http1 *client, struct ct_exchange *x)
     int rc = uv_tcp_connect(&conn->connect, &conn->tcp, (const struct sockaddr *)&client->addr,
                             connect_done);
     if (rc < 0)
-        cannot_connect(conn, ct_classify_connect(-rc));
+        cannot_connect(conn, ct_classify_connect(-rc), NULL);
 }

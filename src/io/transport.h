@@ -49,8 +49,11 @@ struct ct_transport_opts {
                                  requests and with its feed (http1 only: CT_EUSAGE) */
     bool keep_alive;          /* false: Connection: close, a connection per request */
     uint32_t max_connections; /* most open at once; requests beyond are not accepted (see start) */
-    uint32_t streams_per_connection; /* http2: most requests at once on one connection; 0: what the
-                                        peer allows, at most 100 until it is known */
+    uint64_t connection_max_age_ns;   /* one that has been open for longer is closed instead of used
+                                         again; 0: none is (http1 only, as the next: CT_EUSAGE) */
+    uint64_t connection_max_requests; /* closed after so many; 0: any number */
+    uint32_t streams_per_connection;  /* http2: most requests at once on one connection; 0: what the
+                                         peer allows, at most 100 until it is known */
     size_t body_max; /* bytes of one answer's body; beyond: CT_FAILURE_BODY_TOO_LARGE */
     bool keep_body;  /* the body is handed to done; otherwise only counted */
     bool insecure; /* do not verify TLS; else the system's authorities, or those that SSL_CERT_FILE
@@ -74,11 +77,11 @@ struct ct_exchange {
     uint64_t done_ns; /* stamped right after the read that completed it, or when it failed */
     uint64_t
         woke_ns; /* when the poll returned that brought done_ns; for the receive lag; 0 unknown */
-    uint64_t bytes_sent, bytes_received;
-    uint32_t wire_attempts;  /* 1 once a byte was written */
-    enum ct_failure failure; /* NONE: a complete answer by HTTP's framing */
-    const char *detail;      /* static text or NULL */
-    enum ct_stage stage;     /* how far it came */
+    uint64_t bytes_sent, bytes_received; /* of HTTP, before encryption */
+    uint32_t wire_attempts;              /* 1 once a byte was written */
+    enum ct_failure failure;             /* NONE: a complete answer by HTTP's framing */
+    const char *detail;                  /* static text or NULL */
+    enum ct_stage stage;                 /* how far it came */
     bool new_connection;
     int status;       /* of the answer's head; 0: none came */
     const char *body; /* valid inside done only; NULL unless keep_body */
@@ -139,7 +142,7 @@ extern const struct ct_transport ct_transport_http1;
 extern const struct ct_transport ct_transport_http2; /* cleartext with prior knowledge */
 extern const struct ct_transport ct_transport_curl;
 
-/* The transport for an endpoint: http1 for http, curl for https (until http1 speaks TLS). */
+/* The transport for an endpoint: http1. */
 const struct ct_transport *ct_transport_for(const struct ct_endpoint *e);
 
 /* Once, in main, before threads. */

@@ -5,7 +5,9 @@
 
 #include "tlsd.h"
 
-/* TLS: what the load and the preflight say of the same server. */
+/* TLS: what the load, over each transport, and the preflight say of the same server. */
+
+enum { TRANSPORTS = 2 };
 
 static const struct ct_transport_opts usual = {
     .keep_alive = true, .max_connections = 4, .body_max = 4096, .keep_body = true};
@@ -39,6 +41,14 @@ static void trust(const struct tlsd *t)
     (void)setenv("SSL_CERT_FILE", made, 1);
 }
 
+static int both[] = {0, 1};
+#define FOR_BOTH(test)                                                                             \
+    ParameterizedTestParameters(tls, test)                                                         \
+    {                                                                                              \
+        return cr_make_param_array(int, both, TRANSPORTS);                                         \
+    }                                                                                              \
+    ParameterizedTest(int *which, tls, test, .fini = forget)
+
 static int probe(const char *url, bool insecure, enum ct_failure *failure)
 {
     struct ct_endpoint e;
@@ -49,23 +59,33 @@ static int probe(const char *url, bool insecure, enum ct_failure *failure)
 }
 
 struct server {
+    int which;
     enum tlsd_kind kind;
     bool trusted, insecure;
     enum ct_failure failure;
     int code; /* of the preflight */
 };
 
+#define BOTH(...)                                                                                  \
+    {0, __VA_ARGS__},                                                                              \
+    {                                                                                              \
+        1, __VA_ARGS__                                                                             \
+    }
+
 ParameterizedTestParameters(tls, load_and_preflight_give_the_same_reason)
 {
     static struct server table[] = {
-        {TLSD_GOOD, true, false, CT_FAILURE_NONE, 0},
-        {TLSD_GOOD, false, false, CT_FAILURE_TLS_UNTRUSTED, CT_EREFUSED},
-        {TLSD_GOOD, false, true, CT_FAILURE_NONE, 0},
-        {TLSD_EXPIRED, true, false, CT_FAILURE_TLS_EXPIRED, CT_EREFUSED},
-        {TLSD_EXPIRED, true, true, CT_FAILURE_NONE, 0},
-        {TLSD_OTHER, true, false, CT_FAILURE_TLS_NAME, CT_EREFUSED},
-        {TLSD_OTHER, true, true, CT_FAILURE_NONE, 0},
-        {TLSD_PLAIN, true, false, CT_FAILURE_TLS_HANDSHAKE, CT_EREACH},
+        BOTH(TLSD_GOOD, true, false, CT_FAILURE_NONE, 0),
+        BOTH(TLSD_GOOD, false, false, CT_FAILURE_TLS_UNTRUSTED, CT_EREFUSED),
+        BOTH(TLSD_GOOD, false, true, CT_FAILURE_NONE, 0),
+        BOTH(TLSD_EXPIRED, true, false, CT_FAILURE_TLS_EXPIRED, CT_EREFUSED),
+        BOTH(TLSD_EXPIRED, true, true, CT_FAILURE_NONE, 0),
+        BOTH(TLSD_OTHER, true, false, CT_FAILURE_TLS_NAME, CT_EREFUSED),
+        BOTH(TLSD_OTHER, true, true, CT_FAILURE_NONE, 0),
+        BOTH(TLSD_PLAIN, true, false, CT_FAILURE_TLS_HANDSHAKE, CT_EREACH),
+        BOTH(TLSD_RESET, true, false, CT_FAILURE_TLS_HANDSHAKE, CT_EREACH),
+        BOTH(TLSD_CLOSE, true, false, CT_FAILURE_TLS_HANDSHAKE, CT_EREACH),
+        BOTH(TLSD_OLD, true, true, CT_FAILURE_TLS_HANDSHAKE, CT_EREACH),
     };
     return cr_make_param_array(struct server, table, sizeof(table) / sizeof(table[0]));
 }
@@ -82,7 +102,7 @@ ParameterizedTest(struct server *s, tls, load_and_preflight_give_the_same_reason
     cr_assert(eq(int, probe(url_of(t), s->insecure, &failure), s->code), "kind %d", (int)s->kind);
     cr_assert(eq(int, (int)failure, (int)s->failure), "kind %d", (int)s->kind);
     opts.insecure = s->insecure;
-    rig_open_url(&rig, &ct_transport_curl, url_of(t), "GET", NULL, opts);
+    rig_open_url(&rig, rig_transport(s->which), url_of(t), "GET", NULL, opts);
     rig_exchange(&rig, &x[0]);
     cr_assert(eq(int, (int)x[0].x.failure, (int)s->failure), "kind %d", (int)s->kind);
     cr_assert(eq(u32, x[0].x.wire_attempts, s->failure == CT_FAILURE_NONE));
@@ -97,7 +117,7 @@ ParameterizedTest(struct server *s, tls, load_and_preflight_give_the_same_reason
     tlsd_stop(t);
 }
 
-Test(tls, authorities_that_cannot_be_read_trust_nobody)
+FOR_BOTH(authorities_that_cannot_be_read_trust_nobody)
 {
     struct tlsd *t = tlsd_start(TLSD_GOOD);
     struct rig rig;
@@ -107,7 +127,7 @@ Test(tls, authorities_that_cannot_be_read_trust_nobody)
     (void)setenv("SSL_CERT_DIR", "/nowhere", 1);
     cr_assert(eq(int, probe(url_of(t), false, &failure), CT_EREFUSED));
     cr_assert(eq(int, (int)failure, CT_FAILURE_TLS_UNTRUSTED));
-    rig_open_url(&rig, &ct_transport_curl, url_of(t), "GET", NULL, usual);
+    rig_open_url(&rig, rig_transport(*which), url_of(t), "GET", NULL, usual);
     rig_exchange(&rig, &x);
     cr_assert(eq(int, (int)x.x.failure, CT_FAILURE_TLS_UNTRUSTED));
     rig_close(&rig);
@@ -125,14 +145,14 @@ static void give_up(void *ctx)
     g->rig->transport->cancel(g->rig->client, &g->t->x);
 }
 
-Test(tls, a_handshake_that_does_not_end_can_be_given_up)
+FOR_BOTH(a_handshake_that_does_not_end_can_be_given_up)
 {
     struct tlsd *server = tlsd_start(TLSD_SILENT);
     struct rig rig;
     struct tracked t = {0};
     struct giving_up g = {&rig, &t};
     struct ct_alarm *alarm;
-    rig_open_url(&rig, &ct_transport_curl, url_of(server), "GET", NULL, usual);
+    rig_open_url(&rig, rig_transport(*which), url_of(server), "GET", NULL, usual);
     cr_assert(zero(int, ct_alarm_new(rig.loop, give_up, &g, &alarm, NULL)));
     ct_alarm_set(alarm, ct_clock_ns() + 200 * CT_NS_PER_MS);
     rig_exchange(&rig, &t);

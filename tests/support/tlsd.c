@@ -73,11 +73,17 @@ static void answer_requests(SSL *ssl)
 static void serve_one(struct tlsd *t, int fd)
 {
     SSL *ssl = SSL_new(t->context);
+    char hello[4096];
+    struct linger none = {.l_onoff = 1, .l_linger = 0};
     (void)SSL_set_fd(ssl, fd);
     if (t->kind == TLSD_PLAIN)
         (void)send(fd, "hello, plainly\r\n", 16, MSG_NOSIGNAL);
+    else if (t->kind == TLSD_CLOSE || t->kind == TLSD_RESET)
+        (void)recv(fd, hello, sizeof(hello), 0);
     else if (SSL_accept(ssl) == 1)
         answer_requests(ssl);
+    if (t->kind == TLSD_RESET)
+        (void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &none, sizeof(none));
     SSL_free(ssl);
 }
 
@@ -105,6 +111,10 @@ struct tlsd *tlsd_start(enum tlsd_kind kind)
     if (SSL_CTX_use_certificate(t->context, t->certificate) != 1 ||
         SSL_CTX_use_PrivateKey(t->context, t->key) != 1)
         die("tlsd: context");
+    if (kind == TLSD_OLD && (SSL_CTX_set_min_proto_version(t->context, TLS1_VERSION) != 1 ||
+                             SSL_CTX_set_max_proto_version(t->context, TLS1_1_VERSION) != 1 ||
+                             SSL_CTX_set_cipher_list(t->context, "DEFAULT@SECLEVEL=0") != 1))
+        die("tlsd: version");
     t->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (bind(t->listener, (struct sockaddr *)&addr, len) < 0 || listen(t->listener, 16) < 0 ||
         getsockname(t->listener, (struct sockaddr *)&addr, &len) < 0)

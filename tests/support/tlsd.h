@@ -13,6 +13,9 @@ enum tlsd_kind {
     TLSD_EXPIRED, /* for 127.0.0.1, until yesterday */
     TLSD_OTHER,   /* for other.test */
     TLSD_PLAIN,   /* answers the handshake with something that is not TLS */
+    TLSD_CLOSE,   /* ends the connection in the handshake */
+    TLSD_RESET,   /* resets it there */
+    TLSD_OLD,     /* speaks TLS 1.1 only */
     TLSD_SILENT,  /* listens, accepts nothing */
 };
 
