@@ -79,7 +79,7 @@ void http2_conn_close(struct http2_conn *conn)
     }
     conn->state = HTTP2_CLOSING;
     client->live--;
-    for (int which = 0; which < HTTP2_LISTS; which++)
+    for (enum http2_list which = HTTP2_ALL; which < HTTP2_LISTS; which++)
         http2_list_remove(conn, which);
     uv_close((uv_handle_t *)&conn->tcp, close_done);
     http2_room_changed(conn);

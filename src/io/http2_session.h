@@ -1,7 +1,8 @@
 /*
  * One HTTP/2 connection as a client sees it, without its socket (libnghttp2 underneath): bytes in,
  * bytes out, and requests that end. Pure: no clock. What comes out does not depend on where the
- * bytes that come in are cut.
+ * bytes that come in are cut (but that nghttp2 counts a CONTINUATION frame, of which it takes eight
+ * in a row, again with each piece of its header).
  *
  * Limits: heads of one answer (1xx with the final one) 64 KiB of names and values, trailers the
  * same; the windows are so large that a peer never waits for them.
