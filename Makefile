@@ -42,11 +42,13 @@ plain:
 format:
 	@clang-format -i $(SOURCES)
 
+# bench/README.md; make bench QUICK=1 ONLY='closed|tls' PAIRS=21 SECONDS=10
+BENCH_FLAGS = $(if $(QUICK),--quick) $(if $(ONLY),--only '$(ONLY)') $(if $(PAIRS),--pairs $(PAIRS)) $(if $(SECONDS),--seconds $(SECONDS))
 bench:
 	@tools/bootstrap.sh bench
 	cmake --preset bench >/dev/null
-	cmake --build --preset bench
-	@bench/run.sh build/bench
+	cmake --build --preset bench --target ct recorder bare_loop pacer_floor
+	@python3 -B bench/bench.py build/bench $(BENCH_FLAGS)
 
 FUZZ_SECONDS ?= 60
 fuzz:

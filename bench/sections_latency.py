@@ -1,0 +1,110 @@
+"""Are the latencies true? The recorder's log is the truth."""
+
+import analysis
+import clients
+from report import Report, interval, judged, number
+from rounds import both, difference, sign_test_interval, typical
+
+QUANTILES = (("p50", 0.5), ("p90", 0.9), ("p99", 0.99))
+FLOOR_CONNECTIONS = 2_000
+
+CASES = (  # what, recorder's options, rate
+    ("constant 5 ms", ["--delay", "5ms"], 100),
+    ("constant 5 ms", ["--delay", "5ms"], 1_000),
+    ("constant 5 ms", ["--delay", "5ms"], 10_000),
+    ("95 % 1 ms, 5 % 50 ms", ["--delay", "mix:1ms,50ms,5%"], 1_000),
+    ("lognormal, median 2 ms, sigma 0.5", ["--delay", "lognormal:2ms,0.5"], 1_000),
+    ("lognormal, median 2 ms, sigma 0.5", ["--delay", "lognormal:2ms,0.5"], 10_000),
+    ("constant 100 ms: 1,000 in flight", ["--delay", "100ms"], 10_000),
+)
+
+
+def truth(log):
+    took = analysis.latencies(log)
+    return {"true_us": {name: analysis.quantile(took, q) / 1e3 for name, q in QUANTILES},
+            "answered": len(took)}
+
+
+def off(name):
+    """Client minus true, of one run."""
+    def value(run):
+        said = run["response_us"].get(name)
+        return None if said is None else said - run["true_us"][name]
+    return value
+
+
+def delays(b):
+    out = Report(["delay", "rate", "quantile", "true us", "ct minus true", "bare loop minus true",
+                  "ct beyond the floor"])
+    for what, options, rate in b.rates(*CASES):
+        out.attempt(f"{what}, {rate:,}/s", delay, b, out, what, options, rate)
+    out.note("true: from the request's arrival (kernel's stamp) to just before its answer is "
+             "written; the client's: from the instant the request was due. In both columns the way "
+             "there and back, the wake-ups and the lateness are within 'minus true'")
+    out.note("`ct run URL/ --rate R --pacing sleep`; bare loop: `bare_loop open` on 2,000 "
+             "connections")
+    return out
+
+
+def delay(b, out, what, options, rate):
+    seconds = b.seconds_for(1_100 / rate)
+    found = b.rounds({
+        "ct": lambda: b.open(rate, seconds, "sleep", truth, options=options),
+        "floor": lambda: b.recorded(
+            lambda s: clients.bare(b.build, "open", s, FLOOR_CONNECTIONS, seconds, rate), truth,
+            *options),
+        "again": lambda: b.open(rate, seconds, "sleep", truth, options=options)})
+    judge_delay(out, what, rate, found)
+
+
+def judge_delay(out, what, rate, found):
+    worst = None
+    for name, _ in QUANTILES:
+        true = typical(found, "ct", lambda r: r["true_us"][name])
+        beyond = difference(found, "ct", "floor", off(name))
+        again = difference(found, "ct", "again", off(name))
+        limit = max(60, 0.01 * true)
+        out.line(what, f"{rate:,}/s", name, true, typical(found, "ct", off(name)),
+                 typical(found, "floor", off(name)), interval(beyond))
+        if worst is None or abs(beyond.median) / limit > abs(worst[1].median) / worst[3]:
+            worst = (name, beyond, again, limit)
+    name, beyond, again, limit = worst
+    out.row(f"{what}, {rate:,}/s: client minus true beyond the bare loop's, worst of p50, p90, p99",
+            f"within {number(limit)} us", f"{name}: {interval(beyond)} us", interval(again),
+            judged(abs(beyond.median), limit))
+
+
+def deaf(b):
+    out = Report(["client", "quantile", "true us", "client us", "client minus true us"])
+    rate, options = 1_000, ["--deaf", "500ms/2s"]
+    seconds = 4 if b.quick else 8
+    found = b.rounds({
+        "ct": lambda: b.open(rate, seconds, "sleep", truth, options=options),
+        "bare loop": lambda: b.recorded(
+            lambda s: clients.bare(b.build, "open", s, FLOOR_CONNECTIONS, seconds, rate), truth,
+            *options),
+        "hey": lambda: b.recorded(lambda s: clients.hey(s, 10, seconds, rate), truth, *options),
+        "wrk": lambda: b.recorded(lambda s: clients.wrk(s, 10, seconds), truth, *options),
+        "again": lambda: b.open(rate, seconds, "sleep", truth, options=options)}, b.few,
+        spare=("hey", "wrk"))
+    for client in found:
+        for name, _ in QUANTILES:
+            true = typical(found, client, lambda r: r["true_us"][name])
+            client_us = typical(found, client, lambda r: r["response_us"].get(name))
+            out.line(client, name, true, client_us, typical(found, client, off(name)))
+    for name, _ in QUANTILES:
+        out.attempt(f"deaf server, {name}", judge_deaf, out, name, rate, found)
+    out.note("the server's own log counts from arrival: what hey and wrk do not send while they wait "
+             "is in neither column. hey: `-c 10 -q 100`; wrk: `-t1 -c10`, closed")
+    return out
+
+
+def judge_deaf(out, name, rate, found):
+    def off_ms(run):
+        value = off(name)(run)
+        return value and value / 1e3
+    values = sign_test_interval([x for x, _ in both(found, "ct", "ct", off_ms)])
+    out.row(f"server deaf 500 ms in every 2 s, {rate:,}/s: {name} minus the server's own",
+            "within 1 ms", interval(values) + " ms",
+            interval(difference(found, "ct", "again", off_ms)) + " ms",
+            judged(abs(values.median), 1))
