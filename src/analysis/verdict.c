@@ -190,6 +190,18 @@ static void judge_busy(const struct ct_judge *j, const struct ct_block *total, s
                (double)ns / 1e3);
 }
 
+/* The cap that was met is this machine's, not the user's or the target's. */
+static void judge_cap(const struct ct_block *total, struct ct_summary *s)
+{
+    const struct ct_run_plan *p = &s->plan;
+    if (p->cap == CT_CAP_CHOSEN || total->in_flight_max < p->max_in_flight)
+        return;
+    bool ports = p->cap == CT_CAP_PORTS;
+    reason(s, ct_failure_name(ports ? CT_FAILURE_GEN_PORTS : CT_FAILURE_GEN_FD),
+           "this machine allows only %u requests at once (%s), and so many were under way",
+           p->max_in_flight, ports ? "local ports: net.ipv4.ip_local_port_range" : "ulimit -n");
+}
+
 static void judge_own_failures(struct ct_summary *s)
 {
     for (int f = CT_FAILURE_GEN_FD; f <= CT_FAILURE_GEN_MEMORY; f++)
@@ -216,6 +228,7 @@ void ct_judge_finish(struct ct_judge *j, const struct ct_block *total, struct ct
     judge_distorted(total, s);
     judge_gaps(total, s);
     judge_busy(j, total, s);
+    judge_cap(total, s);
     judge_own_failures(s);
     s->verdict = s->n_reasons > 0 ? CT_VERDICT_INVALID
                  : s->ok == 0     ? CT_VERDICT_NO_DATA

@@ -103,12 +103,14 @@ const struct ct_opt ct_load_rows[CT_LOAD_ROWS] = {
 
 struct ct_run_plan ct_load_plan(const struct ct_load_opts *o)
 {
-    uint32_t most = ct_run_default_max_in_flight();
+    enum ct_cap cap;
+    uint32_t most = ct_run_default_max_in_flight(&cap);
     return (struct ct_run_plan){
         .duration_ns = o->duration_ns,
         .timeout_ns = o->timeout_ns,
         .late_limit_ns = o->late_limit_ns,
         .max_in_flight = o->max_in_flight != 0 ? (uint32_t)o->max_in_flight : most,
+        .cap = o->max_in_flight != 0 ? CT_CAP_CHOSEN : cap,
         .threads = (uint32_t)o->threads,
         .pacing = (enum ct_pacing)o->pacing,
         .keep_alive = o->keep_alive == 0,

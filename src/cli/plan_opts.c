@@ -117,15 +117,17 @@ static void make_closed(const struct ct_plan_opts *o, struct ct_run_plan *plan)
 
 static int pool(const struct ct_plan_opts *o, struct ct_run_plan *plan, struct ct_err *err)
 {
-    uint32_t most = ct_run_connections_max();
+    uint32_t most = ct_run_connections_max(NULL);
     if (o->connections > most)
         return ct_fail(err, CT_EUSAGE,
                        "--connections: this machine allows %u to one address (descriptors: 'ulimit "
                        "-n', local ports: net.ipv4.ip_local_port_range)",
                        most);
     plan->connections = (uint32_t)o->connections;
-    if (plan->connections != 0)
+    if (plan->connections != 0) {
         plan->max_in_flight = plan->connections;
+        plan->cap = CT_CAP_CHOSEN;
+    }
     return 0;
 }
 

@@ -206,18 +206,25 @@ void ct_run_free(struct ct_run *run)
     free(run);
 }
 
-uint32_t ct_run_connections_max(void)
+uint32_t ct_run_connections_max(enum ct_cap *out_cap)
 {
     uint64_t descriptors = ct_self_raise_descriptors();
     uint64_t most = descriptors > DESCRIPTORS_KEPT ? descriptors - DESCRIPTORS_KEPT : 1;
     uint64_t ports = ct_self_local_ports() * 8 / 10;
-    if (ports > 0 && ports < most)
+    bool by_ports = ports > 0 && ports < most;
+    if (by_ports)
         most = ports;
+    if (out_cap)
+        *out_cap = by_ports ? CT_CAP_PORTS : CT_CAP_DESCRIPTORS;
     return most < UINT32_MAX ? (uint32_t)most : UINT32_MAX;
 }
 
-uint32_t ct_run_default_max_in_flight(void)
+uint32_t ct_run_default_max_in_flight(enum ct_cap *out_cap)
 {
-    uint32_t most = ct_run_connections_max();
-    return most < IN_FLIGHT_MAX ? most : IN_FLIGHT_MAX;
+    uint32_t most = ct_run_connections_max(out_cap);
+    if (most < IN_FLIGHT_MAX)
+        return most;
+    if (out_cap)
+        *out_cap = CT_CAP_CHOSEN;
+    return IN_FLIGHT_MAX;
 }

@@ -66,10 +66,10 @@ void ct_run_result(const struct ct_run *run, struct ct_run_result *out);
 void ct_run_free(struct ct_run *run); /* after done, or before start; joins the threads */
 
 /* min(descriptors - 64, 0.8 x local ports); raises the soft limit of descriptors to the hard one
- * first. */
-uint32_t ct_run_connections_max(void);
+ * first. *out_cap (may be NULL): which of them it is. */
+uint32_t ct_run_connections_max(enum ct_cap *out_cap);
 
-/* The default of --max-in-flight: the same, but at most 10,000. */
-uint32_t ct_run_default_max_in_flight(void);
+/* The default of --max-in-flight: the same, but at most 10,000 (then *out_cap is CHOSEN). */
+uint32_t ct_run_default_max_in_flight(enum ct_cap *out_cap);
 
 #endif

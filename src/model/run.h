@@ -23,6 +23,10 @@ const char *ct_arrivals_name(enum ct_arrivals a); /* "even" ... */
 enum ct_pacing { CT_PACING_AUTO, CT_PACING_SLEEP, CT_PACING_SPIN };
 const char *ct_pacing_name(enum ct_pacing p); /* "auto" ... */
 
+/* Why there are no more requests in flight: chosen (by the user, or as the default), or all that
+ * this machine's descriptors or local ports allow. */
+enum ct_cap { CT_CAP_CHOSEN, CT_CAP_DESCRIPTORS, CT_CAP_PORTS };
+
 /* A piece of a plan: the rate goes from one value to the other in a straight line. num 0: a pause.
  */
 struct ct_plan_stage {
@@ -53,6 +57,7 @@ struct ct_run_plan {
     uint64_t timeout_ns;    /* of a request, from due; covers everything */
     uint64_t late_limit_ns; /* 50 ms: a request that cannot begin sooner is skipped */
     uint32_t max_in_flight;
+    enum ct_cap cap; /* what decided max_in_flight */
     uint32_t threads;
     enum ct_pacing pacing; /* AUTO until the run decided */
     bool keep_alive;

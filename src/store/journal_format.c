@@ -72,6 +72,7 @@ static void put_plan(struct ct_buf *b, const struct ct_run_plan *p)
     ct_put_u64(b, p->timeout_ns);
     ct_put_u64(b, p->late_limit_ns);
     ct_put_u64(b, p->max_in_flight);
+    ct_put_u64(b, p->cap);
     ct_put_u64(b, p->threads);
     ct_put_u64(b, p->pacing);
     ct_put_u64(b, p->keep_alive);
@@ -100,6 +101,7 @@ static void get_plan(struct ct_cursor *c, struct ct_run_plan *p)
     p->timeout_ns = ct_get_u64(c);
     p->late_limit_ns = ct_get_u64(c);
     p->max_in_flight = (uint32_t)ct_get_u64(c);
+    p->cap = (enum ct_cap)get_choice(c, CT_CAP_PORTS);
     p->threads = (uint32_t)ct_get_u64(c);
     p->pacing = (enum ct_pacing)get_choice(c, CT_PACING_SPIN);
     p->keep_alive = ct_get_u64(c) != 0;

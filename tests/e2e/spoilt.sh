@@ -1,0 +1,78 @@
+#!/bin/sh
+# A run that the generator spoilt is called invalid for the right reason, and nothing is said against the target:
+# stopped for 3 s, a fifth of a CPU, too few descriptors, too few local ports.
+. "$(dirname "$0")/lib.sh"
+start_faults
+
+# invalid FILTER: the run in ./out is invalid, with a reason as jq's filter over codes says, and no failure of the target's
+invalid() {
+    [ "$got" = 92 ] || fail "exit status $got instead of 92"
+    closed out
+    is out '.verdict.status == "invalid"'
+    is out "[.verdict.reasons[].code] | $1"
+    is out '[.accounting.failed | keys[] | startswith("gen_")] | all' .accounting
+}
+
+# SIGSTOP for 3 s
+"$CT" run "$FAULTS/ok" --rate 200 --duration 5s --output json >out 2>err &
+JOB=$!
+PIDS="$PIDS $JOB"
+wait_for '[ -s err ]'
+kill -STOP $JOB
+sleep 3 # the length of the stop is what is tested
+kill -CONT $JOB
+got=0
+wait $JOB || got=$?
+invalid 'index("stalled") != null'
+is out '.accounting.skipped.stall >= 500' .accounting
+
+# descriptors: asked for more than there are
+got=0
+(exec prlimit --nofile=64:64 "$CT" run "$FAULTS/hang" --rate 200 --duration 1s --timeout 1s --max-in-flight 150 --output json) \
+    >out 2>err || got=$?
+[ "$got" = 92 ] || fail "exit status $got instead of 92"
+is out '[.verdict.reasons[].code] | index("gen_fd") != null'
+is out '.accounting.failed | (keys - ["gen_fd", "timeout"] == []) and .gen_fd > 50' .accounting
+
+# descriptors: the default fits itself to them, and says so when that was too little
+got=0
+(exec prlimit --nofile=80:80 "$CT" run "$FAULTS/hang" --rate 100 --duration 1s --timeout 1s --output json) >out 2>err || got=$?
+[ "$got" = 92 ] || fail "exit status $got instead of 92"
+is out '.plan.max_in_flight == 16 and ([.verdict.reasons[].code] | index("gen_fd") != null)' '[.plan, .verdict]'
+
+# local ports, in a network of its own where there are 40
+cat >ports.sh <<'END'
+ip link set lo up && echo 20000 20039 >/proc/sys/net/ipv4/ip_local_port_range || exit 77
+"$CT_TOOLS/faultd" >inner.out 2>&1 &
+until grep -q '^listening on ' inner.out; do sleep 0.05; done
+"$CT" run "$(sed -n 's/^listening on //p' inner.out)/ok" --rate 400 --duration 1s --keep-alive off --max-in-flight 30 --output json >out 2>err
+echo $? >status
+kill $!
+END
+export CT
+unshare -rn sh ports.sh || fail "no network namespace of its own: unshare -rn"
+got=$(cat status)
+invalid 'index("gen_ports") != null'
+
+# a fifth of a CPU, where this test may make a cgroup
+quota() {
+    if mkdir /sys/fs/cgroup/cpu/ct-e2e-$$ 2>/dev/null; then # version 1
+        GROUP=/sys/fs/cgroup/cpu/ct-e2e-$$
+        echo 20000 >"$GROUP/cpu.cfs_quota_us" && echo 100000 >"$GROUP/cpu.cfs_period_us"
+    elif mkdir /sys/fs/cgroup/ct-e2e-$$ 2>/dev/null; then
+        GROUP=/sys/fs/cgroup/ct-e2e-$$
+        echo '20000 100000' >"$GROUP/cpu.max"
+    else
+        return 1
+    fi
+}
+if quota 2>/dev/null; then
+    got=0
+    # shellcheck disable=SC2016 # for the inner shell
+    sh -c 'echo $$ >"$1/cgroup.procs" && shift && exec "$@"' quota "$GROUP" "$CT" run "$FAULTS/ok" --rate 5k \
+        --duration 4s --output json >out 2>err || got=$?
+    rmdir "$GROUP"
+    invalid 'map(select(. == "late" or . == "skipped" or . == "stalled" or . == "loop_busy")) | length > 0'
+else
+    echo "no cgroup can be made here: the quota was not tested" >&2
+fi
