@@ -7,8 +7,6 @@
 
 /* TLS: what the load, over each transport, and the preflight say of the same server. */
 
-enum { TRANSPORTS = 2 };
-
 static const struct ct_transport_opts usual = {
     .keep_alive = true, .max_connections = 4, .body_max = 4096, .keep_body = true};
 
@@ -45,7 +43,7 @@ static int both[] = {0, 1};
 #define FOR_BOTH(test)                                                                             \
     ParameterizedTestParameters(tls, test)                                                         \
     {                                                                                              \
-        return cr_make_param_array(int, both, TRANSPORTS);                                         \
+        return cr_make_param_array(int, both, RIG_TLS);                                            \
     }                                                                                              \
     ParameterizedTest(int *which, tls, test, .fini = forget)
 

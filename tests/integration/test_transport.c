@@ -8,33 +8,49 @@
 /* The contract of io/transport.h, against every implementation. Parameters are plain arrays: each
  * test runs in a process of its own. */
 
-enum { BODY_MAX = 64 * 1024, TRANSPORTS = 2 };
+enum { BODY_MAX = 64 * 1024 };
 
-static const struct ct_transport_opts usual = {
-    .keep_alive = true, .max_connections = 64, .body_max = BODY_MAX, .keep_body = true};
+static const struct ct_transport_opts usual = {.keep_alive = true,
+                                               .max_connections = 64,
+                                               .body_max = BODY_MAX,
+                                               .keep_body = true,
+                                               .insecure = true};
 
-static struct faultd *server;
+static struct faultd *plain_server, *tls_server;
 
-static void start_server(void)
+static void start_servers(void)
 {
-    server = faultd_start();
+    plain_server = faultd_start();
+    tls_server = faultd_start_tls();
 }
 
-static void stop_server(void)
+static void stop_servers(void)
 {
-    faultd_stop(server);
+    faultd_stop(plain_server);
+    faultd_stop(tls_server);
 }
 
-static const char *url_of(const char *path)
+static struct faultd *server_of(int which)
+{
+    return which < RIG_TLS ? plain_server : tls_server;
+}
+
+static const char *url_at(int which, const char *host, unsigned port, const char *path)
 {
     static char url[256];
-    (void)snprintf(url, sizeof(url), "http://127.0.0.1:%u%s", faultd_port(server), path);
+    (void)snprintf(url, sizeof(url), "http%s://%s:%u%s", which < RIG_TLS ? "" : "s", host, port,
+                   path);
     return url;
+}
+
+static const char *url_of(int which, const char *path)
+{
+    return url_at(which, "127.0.0.1", faultd_port(server_of(which)), path);
 }
 
 static void open_rig(struct rig *rig, int which, const char *path)
 {
-    rig_open_url(rig, rig_transport(which), url_of(path), "GET", NULL, usual);
+    rig_open_url(rig, rig_transport(which), url_of(which, path), "GET", NULL, usual);
 }
 
 struct fault {
@@ -44,38 +60,50 @@ struct fault {
     int status;
 };
 
-#define BOTH(path, failure, status)                                                                \
-    {0, path, failure, status},                                                                    \
+#define PLAIN(...)                                                                                 \
+    {0, __VA_ARGS__},                                                                              \
     {                                                                                              \
-        1, path, failure, status                                                                   \
+        1, __VA_ARGS__                                                                             \
     }
+#define TLS(...)                                                                                   \
+    {2, __VA_ARGS__},                                                                              \
+    {                                                                                              \
+        3, __VA_ARGS__                                                                             \
+    }
+#define EACH(...) PLAIN(__VA_ARGS__), TLS(__VA_ARGS__)
 
 static struct fault faults[] = {
-    BOTH("/ok", CT_FAILURE_NONE, 200),
-    BOTH("/500", CT_FAILURE_NONE, 500),
-    BOTH("/204", CT_FAILURE_NONE, 204),
-    BOTH("/302", CT_FAILURE_NONE, 302),
-    BOTH("/chunked", CT_FAILURE_NONE, 200),
-    BOTH("/until-close", CT_FAILURE_NONE, 200),
-    BOTH("/interim", CT_FAILURE_NONE, 200),
-    BOTH("/surplus", CT_FAILURE_NONE, 200),
-    BOTH("/close", CT_FAILURE_NONE, 200),
-    BOTH("/slow", CT_FAILURE_NONE, 200),
-    BOTH("/rst0", CT_FAILURE_RESET_BEFORE_RESPONSE, 0),
-    BOTH("/rstbody", CT_FAILURE_RESET_IN_BODY, 200),
-    BOTH("/short", CT_FAILURE_TRUNCATED, 200),
-    BOTH("/shortchunk", CT_FAILURE_TRUNCATED, 200),
-    BOTH("/shorthead", CT_FAILURE_TRUNCATED, 0),
-    BOTH("/close0", CT_FAILURE_CLOSED_BEFORE_RESPONSE, 0),
-    BOTH("/garbage", CT_FAILURE_PROTOCOL_ERROR, 0),
-    BOTH("/badchunk", CT_FAILURE_PROTOCOL_ERROR, 200),
-    BOTH("/dupcl", CT_FAILURE_PROTOCOL_ERROR, 0),
-    BOTH("/bothcl", CT_FAILURE_PROTOCOL_ERROR, 0),
-    BOTH("/101", CT_FAILURE_PROTOCOL_ERROR, 0),
-    BOTH("/bighdr", CT_FAILURE_HEADER_TOO_LARGE, 0),
-    BOTH("/1xx", CT_FAILURE_HEADER_TOO_LARGE, 0),
-    BOTH("/trailers", CT_FAILURE_HEADER_TOO_LARGE, 200),
-    BOTH("/endless", CT_FAILURE_BODY_TOO_LARGE, 200),
+    EACH("/ok", CT_FAILURE_NONE, 200),
+    EACH("/500", CT_FAILURE_NONE, 500),
+    EACH("/204", CT_FAILURE_NONE, 204),
+    EACH("/302", CT_FAILURE_NONE, 302),
+    EACH("/chunked", CT_FAILURE_NONE, 200),
+    EACH("/until-close", CT_FAILURE_NONE, 200),
+    PLAIN("/cut", CT_FAILURE_NONE, 200),
+    {2, "/cut", CT_FAILURE_TRUNCATED, 200},
+    {3, "/cut", CT_FAILURE_NONE, 200}, /* libcurl does not tell close_notify from its absence */
+    EACH("/cut-after", CT_FAILURE_NONE, 200),
+    TLS("/garble", CT_FAILURE_RESET_IN_BODY, 200),
+    TLS("/garble0", CT_FAILURE_RESET_BEFORE_RESPONSE, 0),
+    EACH("/interim", CT_FAILURE_NONE, 200),
+    EACH("/surplus", CT_FAILURE_NONE, 200),
+    EACH("/close", CT_FAILURE_NONE, 200),
+    EACH("/slow", CT_FAILURE_NONE, 200),
+    EACH("/rst0", CT_FAILURE_RESET_BEFORE_RESPONSE, 0),
+    EACH("/rstbody", CT_FAILURE_RESET_IN_BODY, 200),
+    EACH("/short", CT_FAILURE_TRUNCATED, 200),
+    EACH("/shortchunk", CT_FAILURE_TRUNCATED, 200),
+    EACH("/shorthead", CT_FAILURE_TRUNCATED, 0),
+    EACH("/close0", CT_FAILURE_CLOSED_BEFORE_RESPONSE, 0),
+    EACH("/garbage", CT_FAILURE_PROTOCOL_ERROR, 0),
+    EACH("/badchunk", CT_FAILURE_PROTOCOL_ERROR, 200),
+    EACH("/dupcl", CT_FAILURE_PROTOCOL_ERROR, 0),
+    EACH("/bothcl", CT_FAILURE_PROTOCOL_ERROR, 0),
+    EACH("/101", CT_FAILURE_PROTOCOL_ERROR, 0),
+    EACH("/bighdr", CT_FAILURE_HEADER_TOO_LARGE, 0),
+    EACH("/1xx", CT_FAILURE_HEADER_TOO_LARGE, 0),
+    EACH("/trailers", CT_FAILURE_HEADER_TOO_LARGE, 200),
+    EACH("/endless", CT_FAILURE_BODY_TOO_LARGE, 200),
 };
 
 ParameterizedTestParameters(transport, each_fault_has_its_class)
@@ -83,8 +111,8 @@ ParameterizedTestParameters(transport, each_fault_has_its_class)
     return cr_make_param_array(struct fault, faults, sizeof(faults) / sizeof(faults[0]));
 }
 
-ParameterizedTest(struct fault *fault, transport, each_fault_has_its_class, .init = start_server,
-                  .fini = stop_server)
+ParameterizedTest(struct fault *fault, transport, each_fault_has_its_class, .init = start_servers,
+                  .fini = stop_servers)
 {
     const char *name = rig_transport(fault->which)->name;
     struct rig rig;
@@ -105,20 +133,21 @@ ParameterizedTest(struct fault *fault, transport, each_fault_has_its_class, .ini
         cr_assert(ge(u64, x->done_ns, x->woke_ns));
     }
     rig_close(&rig);
-    cr_assert(eq(u64, faultd_requests(server), 1), "%s %s: seen twice", name, fault->path);
+    cr_assert(eq(u64, faultd_requests(server_of(fault->which)), 1), "%s %s: seen twice", name,
+              fault->path);
 }
 
-static int both[] = {0, 1};
-#define FOR_BOTH(test)                                                                             \
+static int all[] = {0, 1, 2, 3};
+#define FOR_EACH(test)                                                                             \
     ParameterizedTestParameters(transport, test)                                                   \
     {                                                                                              \
-        return cr_make_param_array(int, both, TRANSPORTS);                                         \
+        return cr_make_param_array(int, all, RIG_TRANSPORTS);                                      \
     }                                                                                              \
-    ParameterizedTest(int *which, transport, test, .init = start_server, .fini = stop_server)
+    ParameterizedTest(int *which, transport, test, .init = start_servers, .fini = stop_servers)
 
 /* --- bodies and requests --- */
 
-FOR_BOTH(the_body_is_handed_over_without_its_framing)
+FOR_EACH(the_body_is_handed_over_without_its_framing)
 {
     struct rig rig;
     struct tracked t = {0};
@@ -129,24 +158,24 @@ FOR_BOTH(the_body_is_handed_over_without_its_framing)
     rig_close(&rig);
 }
 
-FOR_BOTH(a_body_that_nobody_wants_is_only_counted)
+FOR_EACH(a_body_that_nobody_wants_is_only_counted)
 {
     struct ct_transport_opts opts = usual;
     struct rig rig;
     struct tracked t = {0};
     opts.keep_body = false;
-    rig_open_url(&rig, rig_transport(*which), url_of("/chunked"), "GET", NULL, opts);
+    rig_open_url(&rig, rig_transport(*which), url_of(*which, "/chunked"), "GET", NULL, opts);
     rig_exchange(&rig, &t);
     cr_assert(eq(sz, t.x.body_len, 3));
     cr_assert(zero(int, t.x.body != NULL));
     rig_close(&rig);
 }
 
-FOR_BOTH(the_answer_to_head_has_no_body)
+FOR_EACH(the_answer_to_head_has_no_body)
 {
     struct rig rig;
     struct tracked t[2] = {{.calls = 0}};
-    rig_open_url(&rig, rig_transport(*which), url_of("/ok"), "HEAD", NULL, usual);
+    rig_open_url(&rig, rig_transport(*which), url_of(*which, "/ok"), "HEAD", NULL, usual);
     rig_exchange(&rig, &t[0]);
     rig_exchange(&rig, &t[1]);
     cr_assert(eq(int, t[1].x.status, 200));
@@ -155,14 +184,14 @@ FOR_BOTH(the_answer_to_head_has_no_body)
     rig_close(&rig);
 }
 
-FOR_BOTH(the_request_is_what_was_asked_for)
+FOR_EACH(the_request_is_what_was_asked_for)
 {
     static const char *const lines[] = {
         "PUT /echo?a=1 HTTP/1.1\r\n", "\r\nHost: 127.0.0.1:",      "\r\nUser-Agent: ct\r\n",
         "\r\nX-Test: yes\r\n",        "\r\nContent-Length: 5\r\n", "\r\n\r\nhello"};
     struct rig rig;
     struct tracked t = {0};
-    rig_open_url(&rig, rig_transport(*which), url_of("/echo?a=1"), "PUT", "hello", usual);
+    rig_open_url(&rig, rig_transport(*which), url_of(*which, "/echo?a=1"), "PUT", "hello", usual);
     rig_exchange(&rig, &t);
     for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
         cr_assert(ne(ptr, strstr(t.body, lines[i]), NULL), "%s in: %s", lines[i], t.body);
@@ -171,7 +200,7 @@ FOR_BOTH(the_request_is_what_was_asked_for)
     rig_close(&rig);
 }
 
-FOR_BOTH(a_large_request_is_sent_whole)
+FOR_EACH(a_large_request_is_sent_whole)
 {
     enum { SIZE = 8 * 1024 * 1024 };
     static char body[SIZE + 1];
@@ -180,7 +209,7 @@ FOR_BOTH(a_large_request_is_sent_whole)
     struct tracked t = {0};
     memset(body, 'x', SIZE);
     opts.body_max = 16 * 1024 * 1024;
-    rig_open_url(&rig, rig_transport(*which), url_of("/echo"), "POST", body, opts);
+    rig_open_url(&rig, rig_transport(*which), url_of(*which, "/echo"), "POST", body, opts);
     rig_exchange(&rig, &t);
     cr_assert(zero(int, (int)t.x.failure));
     cr_assert(gt(sz, t.x.body_len, SIZE));
@@ -190,12 +219,12 @@ FOR_BOTH(a_large_request_is_sent_whole)
 
 /* --- connections --- */
 
-FOR_BOTH(a_kept_connection_that_closes_is_not_tried_again)
+FOR_EACH(a_kept_connection_that_closes_is_not_tried_again)
 {
     static const char *const paths[] = {"/race", "/race-reset"};
     for (int p = 0; p < 2; p++) {
         struct rig rig;
-        uint64_t before = faultd_requests(server);
+        uint64_t before = faultd_requests(server_of(*which));
         uint32_t attempts = 0;
         open_rig(&rig, *which, paths[p]);
         for (int i = 0; i <= FAULTD_RACE_AFTER; i++) {
@@ -208,16 +237,17 @@ FOR_BOTH(a_kept_connection_that_closes_is_not_tried_again)
             attempts += t.x.wire_attempts;
         }
         rig_close(&rig);
-        cr_assert(eq(u64, faultd_requests(server) - before, attempts), "sent again in secret");
+        cr_assert(eq(u64, faultd_requests(server_of(*which)) - before, attempts),
+                  "sent again in secret");
     }
 }
 
-FOR_BOTH(without_keep_alive_each_exchange_has_its_own_connection)
+FOR_EACH(without_keep_alive_each_exchange_has_its_own_connection)
 {
     struct ct_transport_opts opts = usual;
     struct rig rig;
     opts.keep_alive = false;
-    rig_open_url(&rig, rig_transport(*which), url_of("/ok"), "GET", NULL, opts);
+    rig_open_url(&rig, rig_transport(*which), url_of(*which, "/ok"), "GET", NULL, opts);
     for (int i = 0; i < 5; i++) {
         struct tracked t = {0};
         rig_exchange(&rig, &t);
@@ -225,10 +255,10 @@ FOR_BOTH(without_keep_alive_each_exchange_has_its_own_connection)
         cr_assert(t.x.new_connection);
     }
     rig_close(&rig);
-    cr_assert(eq(u64, faultd_connections(server), 5));
+    cr_assert(eq(u64, faultd_connections(server_of(*which)), 5));
 }
 
-FOR_BOTH(a_connection_with_a_surplus_is_not_used_again)
+FOR_EACH(a_connection_with_a_surplus_is_not_used_again)
 {
     struct rig rig;
     open_rig(&rig, *which, "/surplus");
@@ -238,12 +268,12 @@ FOR_BOTH(a_connection_with_a_surplus_is_not_used_again)
         cr_assert(zero(int, (int)t.x.failure));
     }
     rig_close(&rig);
-    cr_assert(eq(u64, faultd_connections(server), 3));
+    cr_assert(eq(u64, faultd_connections(server_of(*which)), 3));
 }
 
 /* Two connections, six requests, each connection good for three: all are answered only when the one
  * that is idle for longest is taken. */
-Test(transport, the_longest_idle_connection_is_taken, .init = start_server, .fini = stop_server)
+Test(transport, the_longest_idle_connection_is_taken, .init = start_servers, .fini = stop_servers)
 {
     struct rig rig;
     struct tracked t[6] = {{.calls = 0}};
@@ -264,7 +294,7 @@ Test(transport, the_longest_idle_connection_is_taken, .init = start_server, .fin
     rig_close(&rig);
 }
 
-FOR_BOTH(many_at_once_share_few_connections)
+FOR_EACH(many_at_once_share_few_connections)
 {
     enum { PARALLEL = 20, EACH = 10 };
     static struct tracked t[EACH][PARALLEL];
@@ -286,13 +316,13 @@ FOR_BOTH(many_at_once_share_few_connections)
             cr_assert(zero(int, (int)t[k][i].x.failure));
         }
     rig_close(&rig);
-    cr_assert(eq(u64, faultd_requests(server), PARALLEL * EACH));
-    cr_assert(le(u64, faultd_connections(server), PARALLEL));
+    cr_assert(eq(u64, faultd_requests(server_of(*which)), PARALLEL * EACH));
+    cr_assert(le(u64, faultd_connections(server_of(*which)), PARALLEL));
 }
 
 /* --- what cannot be reached --- */
 
-static int closed_port(void)
+static unsigned closed_port(void)
 {
     struct sockaddr_in addr = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t len = sizeof(addr);
@@ -316,20 +346,20 @@ static enum ct_failure failure_at(int which, const char *url)
     return t.x.failure;
 }
 
-FOR_BOTH(a_closed_port_refuses)
+FOR_EACH(a_closed_port_refuses)
 {
-    char url[64];
-    (void)snprintf(url, sizeof(url), "http://127.0.0.1:%d/", closed_port());
+    const char *url = url_at(*which, "127.0.0.1", closed_port(), "/");
     cr_assert(eq(int, (int)failure_at(*which, url), CT_FAILURE_CONNECT_REFUSED));
 }
 
 /* A link-local address without its interface: the kernel knows no way there and sends nothing. */
-FOR_BOTH(an_address_without_a_route_is_unreachable)
+FOR_EACH(an_address_without_a_route_is_unreachable)
 {
-    cr_assert(eq(int, (int)failure_at(*which, "http://[fe80::1]:9/"), CT_FAILURE_UNREACHABLE));
+    const char *url = url_at(*which, "[fe80::1]", 9, "/");
+    cr_assert(eq(int, (int)failure_at(*which, url), CT_FAILURE_UNREACHABLE));
 }
 
-FOR_BOTH(a_lack_of_descriptors_is_the_generators_own_fault)
+FOR_EACH(a_lack_of_descriptors_is_the_generators_own_fault)
 {
     struct rig rig;
     struct tracked t = {0};
@@ -386,22 +416,21 @@ static void cancelled_in(int which, const char *url, enum ct_stage stage)
     rig_close(&rig);
 }
 
-FOR_BOTH(an_exchange_can_be_given_up_before_the_first_byte)
+FOR_EACH(an_exchange_can_be_given_up_before_the_first_byte)
 {
-    cancelled_in(*which, url_of("/hang"), CT_STAGE_FIRST_BYTE);
+    cancelled_in(*which, url_of(*which, "/hang"), CT_STAGE_FIRST_BYTE);
 }
 
-FOR_BOTH(an_exchange_can_be_given_up_in_the_body)
+FOR_EACH(an_exchange_can_be_given_up_in_the_body)
 {
-    cancelled_in(*which, url_of("/stall"), CT_STAGE_BODY);
+    cancelled_in(*which, url_of(*which, "/stall"), CT_STAGE_BODY);
 }
 
 /* A listener whose queue is full: the kernel drops what else wants to connect. */
-FOR_BOTH(an_exchange_can_be_given_up_while_connecting)
+FOR_EACH(an_exchange_can_be_given_up_while_connecting)
 {
     struct sockaddr_in addr = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t len = sizeof(addr);
-    char url[64];
     int fd = socket(AF_INET, SOCK_STREAM, 0);
     cr_assert(zero(int, bind(fd, (struct sockaddr *)&addr, len)));
     cr_assert(zero(int, listen(fd, 0)));
@@ -410,11 +439,10 @@ FOR_BOTH(an_exchange_can_be_given_up_while_connecting)
         int filler = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
         (void)connect(filler, (struct sockaddr *)&addr, len);
     }
-    (void)snprintf(url, sizeof(url), "http://127.0.0.1:%u/", ntohs(addr.sin_port));
-    cancelled_in(*which, url, CT_STAGE_CONNECT);
+    cancelled_in(*which, url_at(*which, "127.0.0.1", ntohs(addr.sin_port), "/"), CT_STAGE_CONNECT);
 }
 
-FOR_BOTH(after_one_is_given_up_others_go_on)
+FOR_EACH(after_one_is_given_up_others_go_on)
 {
     struct rig rig;
     struct tracked t = {0}, again = {0};
@@ -436,14 +464,14 @@ FOR_BOTH(after_one_is_given_up_others_go_on)
 
 /* --- what is refused before anything is sent --- */
 
-FOR_BOTH(a_request_that_is_none_is_refused)
+FOR_EACH(a_request_that_is_none_is_refused)
 {
     struct ct_endpoint e;
     struct ct_err err = {0};
     struct ct_request r = {0};
     struct ct_loop *loop;
     struct ct_client *client;
-    cr_assert(zero(int, ct_endpoint_parse(url_of(""), &e, NULL, &err)), "%s", err.msg);
+    cr_assert(zero(int, ct_endpoint_parse(url_of(*which, ""), &e, NULL, &err)), "%s", err.msg);
     cr_assert(zero(int, ct_endpoint_resolve(&e, &err)));
     cr_assert(zero(int, ct_loop_new(&loop, &err)));
     ct_request_init(&r, "GET", "/a");

@@ -110,9 +110,12 @@ static inline void rig_exchange(struct rig *rig, struct tracked *t)
     cr_assert(eq(int, t->calls, 1));
 }
 
+/* Those that every contract is tested with: plain and, from RIG_TLS on, over TLS. */
+enum { RIG_TLS = 2, RIG_TRANSPORTS = 4 };
+
 static inline const struct ct_transport *rig_transport(int which)
 {
-    return which == 0 ? &ct_transport_http1 : &ct_transport_curl;
+    return which % RIG_TLS == 0 ? &ct_transport_http1 : &ct_transport_curl;
 }
 
 #endif

@@ -4,7 +4,10 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -17,11 +20,14 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "identity.h"
 
 /* What follows the bytes of a mode. */
 enum after {
     KEEP,   /* read the next request */
     CLOSE,  /* an orderly end */
+    CUT,    /* the end, with TLS without saying so */
+    GARBLE, /* with TLS bytes that are none, then HANG */
     RESET,  /* RST */
     HANG,   /* nothing more, the connection stays open */
     REPEAT, /* the mode's endless part again and again */
@@ -47,6 +53,10 @@ static const struct mode modes[] = {
     {"/302", "HTTP/1.1 302 Found\r\nLocation: /ok\r\nContent-Length: 0\r\n\r\n", KEEP, NULL},
     {"/chunked", CHUNKED "2\r\nok\r\n1;x=y\r\n\n\r\n0\r\nX-Sum: 1\r\n\r\n", KEEP, NULL},
     {"/until-close", OK_HEAD "\r\nok\n", CLOSE, NULL},
+    {"/cut", OK_HEAD "\r\nok\n", CUT, NULL},
+    {"/cut-after", OK_ANSWER, CUT, NULL},
+    {"/garble", OK_HEAD "Content-Length: 100\r\n\r\nhalf", GARBLE, NULL},
+    {"/garble0", "", GARBLE, NULL},
     {"/interim",
      "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" OK_ANSWER, KEEP,
      NULL},
@@ -79,6 +89,7 @@ enum { REQUEST_MAX = 64 * 1024 * 1024, DRIP_MS = 2 };
 
 struct conn {
     int fd;
+    SSL *ssl; /* NULL: plain */
     struct ct_buf in, out;
     size_t written; /* of out */
     enum after after;
@@ -92,6 +103,7 @@ struct faultd {
     int epoll, listener, stop;
     uint16_t port;
     pthread_t thread;
+    SSL_CTX *context; /* NULL: plain */
     struct conn *conns;
     atomic_uint_fast64_t requests, connections;
 };
@@ -113,6 +125,11 @@ static void accept_one(struct faultd *f)
     (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
     struct conn *c = ct_xcalloc(1, sizeof(*c));
     c->fd = fd;
+    if (f->context != NULL) {
+        c->ssl = SSL_new(f->context);
+        (void)SSL_set_fd(c->ssl, fd);
+        SSL_set_accept_state(c->ssl);
+    }
     ct_buf_init(&c->in, REQUEST_MAX);
     ct_buf_init(&c->out, REQUEST_MAX);
     c->next = f->conns;
@@ -127,6 +144,7 @@ static void end_conn(struct faultd *f, struct conn *c, bool reset)
     struct linger none = {.l_onoff = 1, .l_linger = 0};
     if (reset)
         (void)setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &none, sizeof(none));
+    SSL_free(c->ssl);
     (void)close(c->fd);
     for (struct conn **at = &f->conns; *at != NULL; at = &(*at)->next) {
         if (*at == c) {
@@ -231,13 +249,36 @@ static bool begin_answer(struct faultd *f, struct conn *c)
 
 /* --- answers --- */
 
+/* Bytes taken; -1: not now. */
+static ssize_t put(const struct conn *c, const char *bytes, size_t len)
+{
+    size_t n;
+    if (c->ssl == NULL)
+        return send(c->fd, bytes, len, MSG_NOSIGNAL | MSG_DONTWAIT);
+    ERR_clear_error();
+    return SSL_write_ex(c->ssl, bytes, len, &n) == 1 ? (ssize_t)n : -1;
+}
+
+/* Bytes that came; 0: the peer has gone; -1: none now. */
+static ssize_t get(const struct conn *c, char *bytes, size_t len)
+{
+    if (c->ssl == NULL) {
+        ssize_t n = recv(c->fd, bytes, len, MSG_DONTWAIT);
+        return n < 0 && errno != EAGAIN ? 0 : n;
+    }
+    ERR_clear_error();
+    int n = SSL_read(c->ssl, bytes, (int)len);
+    if (n > 0)
+        return n;
+    return SSL_get_error(c->ssl, n) == SSL_ERROR_WANT_READ ? -1 : 0;
+}
+
 /* Write what there is; true when all is written. */
 static bool write_some(struct conn *c)
 {
     while (c->written < c->out.len) {
         size_t left = c->out.len - c->written;
-        ssize_t n = send(c->fd, c->out.data + c->written, c->after == DRIP ? 1 : left,
-                         MSG_NOSIGNAL | MSG_DONTWAIT);
+        ssize_t n = put(c, c->out.data + c->written, c->after == DRIP ? 1 : left);
         if (n < 0)
             return false;
         c->written += (size_t)n;
@@ -262,7 +303,17 @@ static void step(struct faultd *f, struct conn *c)
             c->answering = false;
             watch(f, c, false);
             break;
+        case GARBLE:
+            (void)send(c->fd, "this is no record", 17, MSG_NOSIGNAL | MSG_DONTWAIT);
+            c->after = HANG;
+            watch(f, c, false);
+            return;
         case CLOSE:
+            if (c->ssl != NULL)
+                (void)SSL_shutdown(c->ssl);
+            end_conn(f, c, false);
+            return;
+        case CUT:
         case RESET:
             end_conn(f, c, c->after == RESET);
             return;
@@ -285,11 +336,9 @@ static bool read_some(struct conn *c)
 {
     char bytes[16384];
     for (;;) {
-        ssize_t n = recv(c->fd, bytes, sizeof(bytes), MSG_DONTWAIT);
-        if (n == 0)
-            return false;
-        if (n < 0)
-            return errno == EAGAIN;
+        ssize_t n = get(c, bytes, sizeof(bytes));
+        if (n <= 0)
+            return n < 0;
         (void)ct_buf_add(&c->in, bytes, (size_t)n);
     }
 }
@@ -344,11 +393,12 @@ static void add(struct faultd *f, int *fd)
         die("faultd: epoll");
 }
 
-struct faultd *faultd_start(void)
+static struct faultd *start(SSL_CTX *context)
 {
     struct faultd *f = ct_xcalloc(1, sizeof(*f));
     struct sockaddr_in addr = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t len = sizeof(addr);
+    f->context = context;
     f->epoll = epoll_create1(EPOLL_CLOEXEC);
     f->stop = eventfd(0, EFD_CLOEXEC);
     f->listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -363,6 +413,20 @@ struct faultd *faultd_start(void)
     return f;
 }
 
+struct faultd *faultd_start(void)
+{
+    return start(NULL);
+}
+
+struct faultd *faultd_start_tls(void)
+{
+    SSL_CTX *context = identity_context("IP:127.0.0.1", false);
+    (void)SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE);
+    (void)SSL_CTX_set_mode(context, SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+    (void)signal(SIGPIPE, SIG_IGN); /* OpenSSL writes with write(2) */
+    return start(context);
+}
+
 void faultd_stop(struct faultd *f)
 {
     uint64_t one = 1;
@@ -374,6 +438,7 @@ void faultd_stop(struct faultd *f)
     (void)close(f->listener);
     (void)close(f->stop);
     (void)close(f->epoll);
+    SSL_CTX_free(f->context);
     free(f);
 }
 

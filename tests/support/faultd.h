@@ -13,7 +13,8 @@
 
 struct faultd;
 
-struct faultd *faultd_start(void); /* on a free port; ends the program when it cannot */
+struct faultd *faultd_start(void);     /* on a free port; ends the program when it cannot */
+struct faultd *faultd_start_tls(void); /* the same over TLS, with a certificate for 127.0.0.1 */
 void faultd_stop(struct faultd *f);
 uint16_t faultd_port(const struct faultd *f);
 

@@ -2,10 +2,8 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
-#include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
-#include <openssl/x509v3.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -15,14 +13,13 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "identity.h"
 
 struct tlsd {
     enum tlsd_kind kind;
     int listener;
     uint16_t port;
     pthread_t thread;
-    EVP_PKEY *key;
-    X509 *certificate;
     SSL_CTX *context;
 };
 
@@ -30,28 +27,6 @@ static void die(const char *what)
 {
     perror(what);
     abort();
-}
-
-static X509 *self_signed(EVP_PKEY *key, enum tlsd_kind kind)
-{
-    X509 *x = X509_new();
-    long day = 24 * 60 * 60;
-    (void)X509_set_version(x, 2);
-    (void)ASN1_INTEGER_set(X509_get_serialNumber(x), 1);
-    (void)X509_gmtime_adj(X509_getm_notBefore(x), -2 * day);
-    (void)X509_gmtime_adj(X509_getm_notAfter(x), kind == TLSD_EXPIRED ? -day : day);
-    (void)X509_set_pubkey(x, key);
-    X509_NAME *name = X509_get_subject_name(x);
-    (void)X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, (const unsigned char *)"ct test", -1,
-                                     -1, 0);
-    (void)X509_set_issuer_name(x, name);
-    X509_EXTENSION *alt = X509V3_EXT_conf_nid(
-        NULL, NULL, NID_subject_alt_name, kind == TLSD_OTHER ? "DNS:other.test" : "IP:127.0.0.1");
-    (void)X509_add_ext(x, alt, -1);
-    X509_EXTENSION_free(alt);
-    if (X509_sign(x, key, EVP_sha256()) == 0)
-        die("tlsd: certificate");
-    return x;
 }
 
 static void answer_requests(SSL *ssl)
@@ -105,12 +80,8 @@ struct tlsd *tlsd_start(enum tlsd_kind kind)
     struct tlsd *t = ct_xcalloc(1, sizeof(*t));
     (void)signal(SIGPIPE, SIG_IGN);
     t->kind = kind;
-    t->key = EVP_EC_gen("P-256");
-    t->certificate = self_signed(t->key, kind);
-    t->context = SSL_CTX_new(TLS_server_method());
-    if (SSL_CTX_use_certificate(t->context, t->certificate) != 1 ||
-        SSL_CTX_use_PrivateKey(t->context, t->key) != 1)
-        die("tlsd: context");
+    t->context = identity_context(kind == TLSD_OTHER ? "DNS:other.test" : "IP:127.0.0.1",
+                                  kind == TLSD_EXPIRED);
     if (kind == TLSD_OLD && (SSL_CTX_set_min_proto_version(t->context, TLS1_VERSION) != 1 ||
                              SSL_CTX_set_max_proto_version(t->context, TLS1_1_VERSION) != 1 ||
                              SSL_CTX_set_cipher_list(t->context, "DEFAULT@SECLEVEL=0") != 1))
@@ -132,8 +103,6 @@ void tlsd_stop(struct tlsd *t)
         (void)pthread_join(t->thread, NULL);
     (void)close(t->listener);
     SSL_CTX_free(t->context);
-    X509_free(t->certificate);
-    EVP_PKEY_free(t->key);
     free(t);
 }
 
@@ -145,6 +114,6 @@ uint16_t tlsd_port(const struct tlsd *t)
 void tlsd_save_certificate(const struct tlsd *t, const char *path)
 {
     FILE *f = fopen(path, "w");
-    if (f == NULL || PEM_write_X509(f, t->certificate) != 1 || fclose(f) != 0)
+    if (f == NULL || PEM_write_X509(f, SSL_CTX_get0_certificate(t->context)) != 1 || fclose(f) != 0)
         die("tlsd: save");
 }
