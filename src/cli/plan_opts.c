@@ -11,6 +11,7 @@
 
 #define OPT(member, type) CT_OPT_MEMBER(struct ct_plan_cmd_opts, plan.member, type)
 
+static const char *const http_choices[] = {"1.1", "2", NULL};
 static const char *const arrivals_choices[] = {"even", "poisson", NULL};
 
 const struct ct_opt ct_plan_rows[CT_PLAN_ROWS] = {
@@ -69,6 +70,40 @@ const struct ct_opt ct_plan_rows[CT_PLAN_ROWS] = {
      .max = 1e12,
      .value = "N",
      .help = "end after this many requests; 0: by duration"},
+    {.name = "http",
+     .type = CT_OPT_CHOICE,
+     .offset = OPT(http, int),
+     .def = "1.1",
+     .choices = http_choices,
+     .value = "1.1|2",
+     .help = "2: many requests at once on a connection (without TLS by prior knowledge)"},
+    {.name = "streams",
+     .type = CT_OPT_COUNT,
+     .offset = OPT(streams, uint64_t),
+     .def = "0",
+     .max = 10000,
+     .value = "N",
+     .help =
+         "HTTP/2: requests at once on a connection; 0: what the server allows (closed model: 1)"},
+    {.name = "connection-lifetime",
+     .type = CT_OPT_DURATION,
+     .offset = OPT(lifetime_ns, uint64_t),
+     .def = "0",
+     .max = 86400e9,
+     .value = "TIME",
+     .help = "connections older than this are not used again; 0: no limit"},
+    {.name = "connection-requests",
+     .type = CT_OPT_COUNT,
+     .offset = OPT(connection_requests, uint64_t),
+     .def = "0",
+     .max = 1e9,
+     .value = "N",
+     .help = "nor those that carried so many requests; 0: no limit"},
+    {.name = "new-connection-rate",
+     .type = CT_OPT_RATE,
+     .offset = OPT(new_connections, struct ct_rate),
+     .value = "RATE",
+     .help = "so often a request gets a new connection while idle ones are closed"},
 };
 
 static const struct ct_plan_opts *opts_of(const struct ct_cmd_ctx *ctx)
@@ -115,17 +150,35 @@ static void make_closed(const struct ct_plan_opts *o, struct ct_run_plan *plan)
     plan->most = o->requests;
 }
 
-static int pool(const struct ct_plan_opts *o, struct ct_run_plan *plan, struct ct_err *err)
+static int set_connections(const struct ct_plan_opts *o, struct ct_run_plan *plan,
+                           struct ct_err *err)
 {
+    enum { STREAMS = 100 /* until the server says */, IN_FLIGHT_MAX = 1000000 };
     uint32_t most = ct_run_connections_max(NULL);
     if (o->connections > most)
         return ct_fail(err, CT_EUSAGE,
                        "--connections: this machine allows %u to one address (descriptors: 'ulimit "
                        "-n', local ports: net.ipv4.ip_local_port_range)",
                        most);
+    plan->http2 = o->http != 0;
+    if (!plan->http2 && o->streams != 0)
+        return ct_fail(err, CT_EUSAGE, "--streams is for --http 2");
+    if (plan->http2 && (o->lifetime_ns != 0 || o->connection_requests != 0 ||
+                        o->new_connections.num != 0 || !plan->keep_alive))
+        return ct_fail(err, CT_EUSAGE,
+                       "HTTP/2 keeps its connections: --keep-alive off, --connection-lifetime, "
+                       "--connection-requests and --new-connection-rate are for --http 1.1");
+    plan->streams = (uint32_t)o->streams;
+    plan->connection_lifetime_ns = o->lifetime_ns;
+    plan->connection_requests = o->connection_requests;
+    plan->new_connections = o->new_connections;
     plan->connections = (uint32_t)o->connections;
     if (plan->connections != 0) {
-        plan->max_in_flight = plan->connections;
+        uint64_t streams = !plan->http2 ? 1 : plan->streams > 0 ? plan->streams : STREAMS;
+        uint64_t in_flight = plan->connections * streams;
+        if (in_flight > IN_FLIGHT_MAX)
+            return ct_fail(err, CT_EUSAGE, "--connections x --streams: at most %d", IN_FLIGHT_MAX);
+        plan->max_in_flight = (uint32_t)in_flight;
         plan->cap = CT_CAP_CHOSEN;
     }
     return 0;
@@ -142,7 +195,7 @@ int ct_plan_opts_plan(const struct ct_cmd_ctx *ctx, struct ct_run_plan *out, str
     out->arrivals = (enum ct_arrivals)o->arrivals;
     out->seed = o->seed;
     out->rate = o->rate.num != 0 ? o->rate : ct_rate_per_s(1);
-    if ((rc = pool(o, out, err)) < 0)
+    if ((rc = set_connections(o, out, err)) < 0)
         return rc;
     if (o->plan != NULL)
         return ct_plan_text_parse(o->plan, out, err) < 0 ? ct_fail_while(err, "--plan") : 0;

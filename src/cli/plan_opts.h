@@ -12,6 +12,9 @@ struct ct_plan_opts {
     const char *plan, *replay;
     int arrivals;
     uint64_t seed, requests, connections, think_ns;
+    uint64_t streams, lifetime_ns, connection_requests;
+    struct ct_rate new_connections;
+    int http; /* 0: 1.1, 1: 2 */
 };
 
 /* What the shared rows fill: an options struct of a command with CT_PLAN_SET begins like this. */
@@ -20,7 +23,7 @@ struct ct_plan_cmd_opts {
     struct ct_load_opts load;
     struct ct_plan_opts plan;
 };
-enum { CT_PLAN_ROWS = 8 };
+enum { CT_PLAN_ROWS = 13 };
 extern const struct ct_opt ct_plan_rows[CT_PLAN_ROWS];
 #define CT_PLAN_SET                                                                                \
     {                                                                                              \

@@ -16,12 +16,25 @@ struct ct_flight_request {
     bool cancelled;
 };
 
-int ct_flight_open(struct ct_flight *f, struct ct_loop *loop, const struct ct_run_config *run,
-                   const struct ct_request *request, uint32_t cap, struct ct_err *err)
+/* Each thread makes its share of the new connections. */
+static uint64_t new_connection_ns(const struct ct_run_plan *plan)
 {
+    const struct ct_rate rate = plan->new_connections;
+    return rate.num > 0 ? rate.den_ns * plan->threads / rate.num : 0;
+}
+
+int ct_flight_open(struct ct_flight *f, struct ct_loop *loop, const struct ct_run_config *run,
+                   const struct ct_request *request, uint32_t cap, uint32_t connections,
+                   struct ct_err *err)
+{
+    const struct ct_run_plan *plan = &run->plan;
     const struct ct_transport_opts opts = {.mix = run->mix,
-                                           .keep_alive = run->plan.keep_alive,
-                                           .max_connections = cap,
+                                           .keep_alive = plan->keep_alive,
+                                           .max_connections = connections > 0 ? connections : cap,
+                                           .streams_per_connection = plan->streams,
+                                           .connection_max_age_ns = plan->connection_lifetime_ns,
+                                           .connection_max_requests = plan->connection_requests,
+                                           .new_connection_ns = new_connection_ns(plan),
                                            .body_max = BODY_MAX,
                                            .keep_body = run->testcase->needs_body,
                                            .insecure = run->insecure};
@@ -29,10 +42,7 @@ int ct_flight_open(struct ct_flight *f, struct ct_loop *loop, const struct ct_ru
     f->cap = cap;
     ct_pool_init(&f->requests, sizeof(struct ct_flight_request),
                  cap < REQUESTS_READY ? cap : REQUESTS_READY, cap);
-    f->transport = ct_transport_for(&run->endpoint);
-    if (!f->transport)
-        return ct_fail(err, CT_EUSAGE, "ct cannot speak to %s targets",
-                       run->endpoint.https ? "https" : "such");
+    f->transport = ct_transport_for(plan->http2);
     return f->transport->open(loop, &run->endpoint, request, &opts, &f->client, err);
 }
 

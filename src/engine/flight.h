@@ -36,9 +36,11 @@ struct ct_flight {
     struct ct_flight_request *oldest, *newest; /* in flight and not given up, by due time */
 };
 
-/* landed and ctx are set by the owner. run is borrowed, request only during the call. */
+/* cap: most in flight; connections: most open, 0: as many. landed and ctx are set by the owner. run
+ * is borrowed, request only during the call. */
 int ct_flight_open(struct ct_flight *f, struct ct_loop *loop, const struct ct_run_config *run,
-                   const struct ct_request *request, uint32_t cap, struct ct_err *err);
+                   const struct ct_request *request, uint32_t cap, uint32_t connections,
+                   struct ct_err *err);
 
 /* Open the pool's connections ahead, before the first begin; ready(ctx) when that is done, perhaps
  * from inside. */

@@ -305,7 +305,8 @@ int ct_worker_new(const struct ct_worker_config *config, struct ct_worker **out,
     if ((rc = ct_loop_new(&w->loop, err)) < 0 ||
         (rc = ct_metronome_init(&w->pace, w->loop, spins, pace_fired, w, err)) < 0 ||
         (rc = ct_alarm_new(w->loop, tick_fired, w, &w->tick, err)) < 0 ||
-        (rc = ct_flight_open(&w->flight, w->loop, config->run, config->request, cap, err)) < 0) {
+        (rc = ct_flight_open(&w->flight, w->loop, config->run, config->request, cap,
+                             share_of(plan->connections, w->thread, plan->threads), err)) < 0) {
         ct_worker_free(w);
         return rc;
     }

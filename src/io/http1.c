@@ -121,6 +121,20 @@ static int http1_open(struct ct_loop *loop, const struct ct_endpoint *endpoint,
     return 0;
 }
 
+/* It is time for a new connection. What could not be replaced in time is not made up for. */
+static bool is_churned(struct http1 *client)
+{
+    uint64_t every_ns = client->opts.new_connection_ns;
+    if (every_ns == 0)
+        return false;
+    uint64_t now_ns = ct_clock_ns();
+    if (now_ns < client->churn_ns)
+        return false;
+    bool behind = client->churn_ns == 0 || now_ns - client->churn_ns > CT_NS_PER_S;
+    client->churn_ns = (behind ? now_ns : client->churn_ns) + every_ns;
+    return true;
+}
+
 /* The longest idle connection, taken off the list; those that are too old are closed. */
 static struct http1_conn *take_idle(struct http1 *client)
 {
@@ -128,6 +142,10 @@ static struct http1_conn *take_idle(struct http1 *client)
     struct http1_conn *conn;
     while ((conn = client->idle_first) != NULL && http1_conn_is_old(conn, now_ns))
         http1_conn_close(conn);
+    if (conn != NULL && is_churned(client)) {
+        http1_conn_close(conn);
+        return NULL;
+    }
     if (conn != NULL)
         http1_not_idle(conn);
     return conn;

@@ -61,6 +61,7 @@ struct http1 {
     struct http1_conn *idle_first, *idle_last; /* longest idle first */
     uint32_t open, idle;
     uint64_t opened, closed;
+    uint64_t churn_ns;              /* when the next new connection is due */
     uint32_t preparing, to_prepare; /* connections opened ahead: not settled, not begun */
     void (*prepared_fn)(void *ctx);
     void *prepared_ctx;

@@ -10,10 +10,9 @@ const char *ct_stage_name(enum ct_stage s)
     return names[s];
 }
 
-const struct ct_transport *ct_transport_for(const struct ct_endpoint *e)
+const struct ct_transport *ct_transport_for(bool http2)
 {
-    (void)e;
-    return &ct_transport_http1;
+    return http2 ? &ct_transport_http2 : &ct_transport_http1;
 }
 
 int ct_io_init(struct ct_err *err)

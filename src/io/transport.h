@@ -52,6 +52,8 @@ struct ct_transport_opts {
     uint64_t connection_max_age_ns;   /* one that has been open for longer is closed instead of used
                                          again; 0: none is (http1 only, as the next: CT_EUSAGE) */
     uint64_t connection_max_requests; /* closed after so many; 0: any number */
+    uint64_t new_connection_ns;       /* so often a request gets a new connection, and the longest
+                                         idle one is closed; 0: only as needed (http1 only) */
     uint32_t streams_per_connection;  /* http2: most requests at once on one connection; 0: what the
                                          peer allows, at most 100 until it is known */
     size_t body_max; /* bytes of one answer's body; beyond: CT_FAILURE_BODY_TOO_LARGE */
@@ -142,8 +144,7 @@ extern const struct ct_transport ct_transport_http1;
 extern const struct ct_transport ct_transport_http2; /* cleartext with prior knowledge */
 extern const struct ct_transport ct_transport_curl;
 
-/* The transport for an endpoint: http1. */
-const struct ct_transport *ct_transport_for(const struct ct_endpoint *e);
+const struct ct_transport *ct_transport_for(bool http2);
 
 /* Once, in main, before threads. */
 int ct_io_init(struct ct_err *err);

@@ -37,6 +37,11 @@ double ct_run_plan_rps(const struct ct_run_plan *plan)
     return plan->n_stages > 0 ? stages_requests(plan) / seconds : ct_rate_rps(plan->rate);
 }
 
+uint32_t ct_run_plan_users(const struct ct_run_plan *plan)
+{
+    return plan->connections * (plan->http2 && plan->streams > 0 ? plan->streams : 1);
+}
+
 void ct_run_subject_copy(struct ct_run_subject *to, const struct ct_run_subject *from)
 {
     *to = *from;

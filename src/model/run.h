@@ -49,7 +49,7 @@ struct ct_run_plan {
     uint64_t planned; /* number of i with due_ns(i) < duration; 0 until it was counted, and in the
                          closed model */
 
-    bool closed;          /* closed model: `connections` users, each sends when it has its answer */
+    bool closed; /* closed model: ct_run_plan_users users, each sends when it has its answer */
     uint64_t think_ns;    /* closed: from an answer to the same user's next request */
     uint64_t most;        /* closed: end after this many requests; 0: by duration */
     uint32_t connections; /* a pool of this size, opened before t0; 0: grows when none is idle */
@@ -61,7 +61,15 @@ struct ct_run_plan {
     uint32_t threads;
     enum ct_pacing pacing; /* AUTO until the run decided */
     bool keep_alive;
+    bool http2;       /* else HTTP/1.1 */
+    uint32_t streams; /* http2: most requests at once on a connection; 0: the peer's */
+    uint64_t connection_lifetime_ns; /* a connection older than this is not used again; 0: none */
+    uint64_t connection_requests;    /* nor one that carried so many; 0: none */
+    struct ct_rate new_connections; /* so often a request gets a new connection; num 0: as needed */
 };
+
+/* Users of the closed model: one for each connection, or for each of its streams. */
+uint32_t ct_run_plan_users(const struct ct_run_plan *plan);
 
 /* Mean offered rate in requests per second; NAN in the closed model. */
 double ct_run_plan_rps(const struct ct_run_plan *plan);

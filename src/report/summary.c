@@ -71,12 +71,16 @@ static void print_verdict(struct ct_page *p, const struct ct_summary *s)
 
 static void print_closed(struct ct_page *p, const struct ct_summary *s, const char *achieved)
 {
-    char length[CT_UNIT_TEXT];
-    ct_page_line(p, CT_TONE_PLAIN, "rate      %s%s with %u connections for %s (closed model)",
-                 s->limited_by_generator ? "at least " : "", achieved,
-                 (unsigned)s->plan.connections, ct_duration_format(s->window_ns, length));
-    ct_page_line(p, CT_TONE_PLAIN, "  closed model: the latencies hold for %u connections only",
-                 (unsigned)s->plan.connections);
+    char length[CT_UNIT_TEXT], pool[60];
+    unsigned connections = s->plan.connections, users = ct_run_plan_users(&s->plan);
+    int n =
+        snprintf(pool, sizeof(pool), "%u connection%s", connections, connections > 1 ? "s" : "");
+    if (users != connections)
+        (void)snprintf(pool + n, sizeof(pool) - (size_t)n, " x %u streams", users / connections);
+    ct_page_line(p, CT_TONE_PLAIN, "rate      %s%s with %s for %s (closed model)",
+                 s->limited_by_generator ? "at least " : "", achieved, pool,
+                 ct_duration_format(s->window_ns, length));
+    ct_page_line(p, CT_TONE_PLAIN, "  closed model: the latencies hold for %s only", pool);
     if (s->limited_by_generator)
         ct_page_line(p, CT_TONE_DOUBT, "  ct itself was busy: the target may take more");
 }

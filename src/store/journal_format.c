@@ -76,6 +76,12 @@ static void put_plan(struct ct_buf *b, const struct ct_run_plan *p)
     ct_put_u64(b, p->threads);
     ct_put_u64(b, p->pacing);
     ct_put_u64(b, p->keep_alive);
+    ct_put_u64(b, p->http2);
+    ct_put_u64(b, p->streams);
+    ct_put_u64(b, p->connection_lifetime_ns);
+    ct_put_u64(b, p->connection_requests);
+    ct_put_u64(b, p->new_connections.num);
+    ct_put_u64(b, p->new_connections.den_ns);
 }
 
 static uint64_t get_choice(struct ct_cursor *c, uint64_t last)
@@ -105,6 +111,12 @@ static void get_plan(struct ct_cursor *c, struct ct_run_plan *p)
     p->threads = (uint32_t)ct_get_u64(c);
     p->pacing = (enum ct_pacing)get_choice(c, CT_PACING_SPIN);
     p->keep_alive = ct_get_u64(c) != 0;
+    p->http2 = ct_get_u64(c) != 0;
+    p->streams = (uint32_t)ct_get_u64(c);
+    p->connection_lifetime_ns = ct_get_u64(c);
+    p->connection_requests = ct_get_u64(c);
+    p->new_connections.num = ct_get_u64(c);
+    p->new_connections.den_ns = ct_get_u64(c);
     c->failed = c->failed || p->rate.num == 0 || p->duration_ns == 0;
 }
 

@@ -46,6 +46,15 @@ static void put_stages(struct ct_json_out *o, const struct ct_run_plan *p)
     ct_json_close(o, ']');
 }
 
+/* 0: null. */
+static void put_if(struct ct_json_out *o, const char *key, uint64_t v)
+{
+    if (v > 0)
+        ct_json_count(o, key, v);
+    else
+        ct_json_null(o, key);
+}
+
 static void put_plan(struct ct_json_out *o, const struct ct_summary *s)
 {
     const struct ct_run_plan *p = &s->plan;
@@ -59,14 +68,18 @@ static void put_plan(struct ct_json_out *o, const struct ct_summary *s)
         ct_json_count(o, "seed", p->seed);
     else
         ct_json_null(o, "seed");
-    if (p->connections > 0)
-        ct_json_count(o, "connections", p->connections);
-    else
-        ct_json_null(o, "connections");
+    put_if(o, "connections", p->connections);
     ct_json_ns(o, "think_s", p->closed ? (double)p->think_ns : NAN, 1e9);
     ct_json_count(o, "max_in_flight", p->max_in_flight);
     ct_json_ns(o, "timeout_s", (double)p->timeout_ns, 1e9);
     ct_json_bool(o, "keep_alive", p->keep_alive);
+    ct_json_text(o, "http", p->http2 ? "2" : "1.1");
+    put_if(o, "streams", p->streams);
+    ct_json_ns(o, "connection_lifetime_s",
+               p->connection_lifetime_ns > 0 ? (double)p->connection_lifetime_ns : NAN, 1e9);
+    put_if(o, "connection_requests", p->connection_requests);
+    ct_json_number(o, "new_connections_rps",
+                   p->new_connections.num > 0 ? ct_rate_rps(p->new_connections) : NAN);
     ct_json_count(o, "threads", p->threads);
     ct_json_text(o, "pacing", ct_pacing_name(p->pacing));
     ct_json_close(o, '}');

@@ -92,7 +92,8 @@ Test(summary_json, it_has_the_keys_of_the_contract_in_its_order)
                    "status_codes generator servers thresholds"));
     cr_expect(eq(str, keys_of("plan"),
                  (char *)"arrivals planned offered_rps duration_s stages seed connections think_s "
-                         "max_in_flight timeout_s keep_alive threads pacing"));
+                         "max_in_flight timeout_s keep_alive http streams connection_lifetime_s "
+                         "connection_requests new_connections_rps threads pacing"));
     cr_expect(eq(str, keys_of("accounting"),
                  (char *)"planned started skipped ok failed cancelled wire_attempts"));
     cr_expect(eq(str, keys_of("response_ms"),
