@@ -221,20 +221,39 @@ void http2_flush_soon(struct http2_conn *conn)
 
 /* --- the interface --- */
 
+static int set_up_tls(struct http2 *client, const struct ct_endpoint *endpoint, struct ct_err *err)
+{
+    client->plain = ct_xcalloc(HTTP2_PLAIN_MAX, 1);
+    return ct_tls_ctx_new(endpoint->host, client->opts.insecure, "\x02h2", &client->tls, err);
+}
+
+/* What was made before the first connection. */
+static void free_client(struct http2 *client)
+{
+    ct_h2_request_release(&client->request);
+    ct_tls_ctx_free(client->tls);
+    free(client->plain);
+    free(client);
+}
+
 static int http2_open(struct ct_loop *loop, const struct ct_endpoint *endpoint,
                       const struct ct_request *request, const struct ct_transport_opts *opts,
                       struct ct_client **out, struct ct_err *err)
 {
-    assert(!endpoint->https && endpoint->addr_len > 0 && opts->max_connections > 0);
+    assert(endpoint->addr_len > 0 && opts->max_connections > 0);
+    if (opts->mix != NULL || opts->connection_max_age_ns > 0 || opts->connection_max_requests > 0)
+        return ct_fail(err, CT_EUSAGE, "HTTP/2 has no mix of requests and no end of connections");
     struct http2 *client = ct_xcalloc(1, sizeof(*client));
+    client->opts = *opts;
     int rc = ct_h2_request_init(&client->request, endpoint, request, err);
+    if (rc == 0 && endpoint->https)
+        rc = set_up_tls(client, endpoint, err);
     if (rc < 0) {
-        free(client);
+        free_client(client);
         return rc;
     }
     client->loop = loop;
     client->addr = endpoint->addr;
-    client->opts = *opts;
     ct_h2_client_init(&client->sessions);
     client->sessions.request = &client->request;
     client->sessions.body_max = opts->body_max;
@@ -291,7 +310,7 @@ static void http2_cancel(struct ct_client *c, struct ct_exchange *x)
     http2_fail(client, stream, CT_FAILURE_TIMEOUT, ct_stage_name(stage));
     if (conn == NULL)
         return;
-    if (conn->state == HTTP2_CONNECTING && conn->waiting.count == 0)
+    if (conn->state < HTTP2_OPEN && conn->waiting.count == 0)
         http2_conn_close(conn); /* the next request tries afresh */
     else
         http2_room_changed(conn);
@@ -319,8 +338,7 @@ static void free_when_closed(struct http2 *client)
     ct_pool_release(&client->conns);
     ct_buf_release(&client->out);
     ct_h2_client_release(&client->sessions);
-    ct_h2_request_release(&client->request);
-    free(client);
+    free_client(client);
     closed(ctx);
 }
 

@@ -10,6 +10,7 @@
 #include "base/pool.h"
 #include "io/ended.h"
 #include "io/http2_session.h"
+#include "io/tls.h"
 #include "io/transport.h"
 
 struct http2;
@@ -29,11 +30,11 @@ struct http2_link {
 };
 
 /*
- * connecting -> open -> closing -> (given back to the pool)
+ * connecting -> (handshake ->) open -> closing -> (given back to the pool)
  *
  * An open connection that takes no new requests drains: it is closed once its streams have ended.
  */
-enum http2_conn_state { HTTP2_CONNECTING, HTTP2_OPEN, HTTP2_CLOSING };
+enum http2_conn_state { HTTP2_CONNECTING, HTTP2_HANDSHAKE, HTTP2_OPEN, HTTP2_CLOSING };
 
 struct http2_conn {
     uv_tcp_t tcp;
@@ -43,20 +44,25 @@ struct http2_conn {
     bool broken;
     bool reused;  /* an answer came whole on it */
     bool reading; /* inside the session's feed */
-    bool writing; /* uv_write has not ended */
+    bool writing; /* something waits for the kernel */
     struct http2_link links[HTTP2_LISTS];
     struct ct_h2_streams waiting; /* requests for this connection, not yet submitted */
     struct ct_h2_session session; /* once open */
     uint64_t accepted;            /* bytes that the kernel took */
-    struct ct_buf rest;           /* what the kernel did not take at once; made when needed */
+    size_t taken;                 /* by TLS, bytes that the kernel has not yet */
+    struct ct_buf rest;           /* what was not taken at once; made when needed */
+    struct ct_tls tls;            /* not started when there is none */
     uv_connect_t connect;
     uv_write_t write;
 };
+
+enum { HTTP2_READ_MAX = 64 * 1024, HTTP2_PLAIN_MAX = HTTP2_READ_MAX + CT_TLS_RECORD_MAX };
 
 struct http2 {
     struct ct_loop *loop;
     struct sockaddr_storage addr;
     struct ct_transport_opts opts;
+    struct ct_tls_ctx *tls; /* NULL: plain */
     struct ct_h2_request request;
     struct ct_h2_client sessions;
     struct ct_pool conns, streams; /* struct http2_conn, struct ct_h2_stream */
@@ -78,7 +84,8 @@ struct http2 {
     int open_handles;
     void (*closed_fn)(void *ctx); /* NULL until close was asked for */
     void *closed_ctx;
-    char read_buffer[64 * 1024]; /* one for all: it is used up within each read */
+    char *plain;                      /* of TLS: what was read, decrypted; HTTP2_PLAIN_MAX */
+    char read_buffer[HTTP2_READ_MAX]; /* one for all: it is used up within each read */
 };
 
 /* --- http2_conn.c --- */
@@ -92,11 +99,28 @@ uint32_t http2_conn_room(const struct http2_conn *conn);
 /* Take stream, for which there is room. */
 void http2_conn_take(struct http2_conn *conn, struct ct_h2_stream *stream);
 
+/* Close it from any state but closing; it has no stream. Not inside feed. */
+void http2_conn_close(struct http2_conn *conn);
+
+/* It takes no new requests; those that it was to send go elsewhere: nothing of them was sent. */
+void http2_conn_drain(struct http2_conn *conn);
+
+/* It could not be opened: its requests fail, it is closed. */
+void http2_conn_failed(struct http2_conn *conn, enum ct_failure failure, const char *detail);
+
+/* Reading or writing failed with libuv's code, or the peer closed it (UV_EOF): its streams end, it
+ * is closed. */
+void http2_conn_broken(struct http2_conn *conn, int status);
+
+/* --- http2_send.c --- */
+
 /* Submit what waits, write what there is to write, close it when it is over. */
 void http2_conn_flush(struct http2_conn *conn);
 
-/* Close it from any state but closing; it has no stream. Not inside feed. */
-void http2_conn_close(struct http2_conn *conn);
+/* Tell the peer that it is closed, when that needs no waiting. */
+void http2_conn_say_goodbye(struct http2_conn *conn);
+
+void http2_tls_ready(struct ct_tls *tls, int status);
 
 /* --- http2.c, called by a connection --- */
 

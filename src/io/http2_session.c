@@ -66,8 +66,6 @@ static void end_all(struct ct_h2_session *s, enum ct_failure failure, const char
 
 const char *ct_h2_session_goaway_detail(const struct ct_h2_session *s)
 {
-    if (!s->goaway)
-        return NULL;
     return s->goaway_error == NGHTTP2_NO_ERROR ? "GOAWAY" : nghttp2_http2_strerror(s->goaway_error);
 }
 
@@ -195,9 +193,10 @@ static enum ct_failure broken(const struct ct_h2_stream *stream, int errnum)
     return before && stream->reused && !stream->begun ? CT_FAILURE_CLOSED_ON_REUSE : failure;
 }
 
-void ct_h2_session_broken(struct ct_h2_session *s, int errnum)
+void ct_h2_session_broken(struct ct_h2_session *s, int errnum, const char *detail)
 {
+    if (s->goaway)
+        detail = ct_h2_session_goaway_detail(s);
     while (s->streams.first != NULL)
-        ct_h2_stream_end(s, s->streams.first, broken(s->streams.first, errnum),
-                         ct_h2_session_goaway_detail(s));
+        ct_h2_stream_end(s, s->streams.first, broken(s->streams.first, errnum), detail);
 }

@@ -115,8 +115,9 @@ bool ct_h2_session_gather(struct ct_h2_session *s, struct ct_buf *out, size_t ma
  * gathered, each once, in their order; NULL: none. */
 struct ct_h2_stream *ct_h2_session_next_sent(struct ct_h2_session *s, uint64_t accepted);
 
-/* The connection is gone: all streams end. errnum as read or write gave it; 0: closed in order. */
-void ct_h2_session_broken(struct ct_h2_session *s, int errnum);
+/* The connection is gone: all streams end. errnum as read or write gave it; 0: closed in order.
+ * detail: static text or NULL; what GOAWAY said goes before it. */
+void ct_h2_session_broken(struct ct_h2_session *s, int errnum, const char *detail);
 
 /* --- between http2_session.c and http2_callbacks.c --- */
 
@@ -124,6 +125,6 @@ struct ct_h2_stream *ct_h2_session_find(const struct ct_h2_session *s, int32_t i
 void ct_h2_stream_reset(struct ct_h2_session *s, const struct ct_h2_stream *stream);
 void ct_h2_stream_end(struct ct_h2_session *s, struct ct_h2_stream *stream, enum ct_failure failure,
                       const char *detail);
-const char *ct_h2_session_goaway_detail(const struct ct_h2_session *s); /* NULL: none came */
+const char *ct_h2_session_goaway_detail(const struct ct_h2_session *s); /* when it came */
 
 #endif

@@ -141,7 +141,7 @@ struct ct_transport {
 };
 
 extern const struct ct_transport ct_transport_http1;
-extern const struct ct_transport ct_transport_http2; /* cleartext with prior knowledge */
+extern const struct ct_transport ct_transport_http2; /* http: with prior knowledge; https: ALPN */
 extern const struct ct_transport ct_transport_curl;
 
 const struct ct_transport *ct_transport_for(bool http2);

@@ -52,7 +52,7 @@ static void end(struct talk *talk, struct ct_buf *out)
 {
     ct_buf_clear(out);
     (void)ct_h2_session_gather(&talk->session, out, OUT_MAX);
-    ct_h2_session_broken(&talk->session, 0);
+    ct_h2_session_broken(&talk->session, 0, NULL);
     for (int i = 0; i < STREAMS; i++) {
         const struct ct_h2_stream *stream = &talk->streams[i];
         assert(talk->ended[i] == 1);

@@ -2,11 +2,13 @@
 
 #include <criterion/parameterized.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <signal.h>
 #include <unistd.h>
 
 #include "h2_server.h"
 #include "h2d.h"
+#include "tlsd.h"
 
 /* HTTP/2: the contract of io/transport.h as far as it applies, against real servers; then what only
  * streams can do wrong, against a server that writes raw frames. */
@@ -54,20 +56,56 @@ static char *class_of(const struct tracked *t)
 
 static struct h2_server real;
 
-static int servers[] = {H2_SERVER_NGHTTPD, H2_SERVER_NGINX};
+struct server {
+    enum h2_server_kind kind;
+    enum h2_server_tls tls;
+};
+
+static struct server servers[] = {{H2_SERVER_NGHTTPD, H2_SERVER_PLAIN},
+                                  {H2_SERVER_NGINX, H2_SERVER_PLAIN},
+                                  {H2_SERVER_NGHTTPD, H2_SERVER_TLS},
+                                  {H2_SERVER_NGINX, H2_SERVER_TLS}};
 #define FOR_SERVERS(test)                                                                          \
     ParameterizedTestParameters(http2, test)                                                       \
     {                                                                                              \
-        return cr_make_param_array(int, servers, 2);                                               \
+        return cr_make_param_array(struct server, servers, 4);                                     \
     }                                                                                              \
-    ParameterizedTest(int *which, http2, test)
+    ParameterizedTest(struct server *which, http2, test)
+
+static int both[] = {H2_SERVER_PLAIN, H2_SERVER_TLS};
+#define FOR_TLS(test)                                                                              \
+    ParameterizedTestParameters(http2, test)                                                       \
+    {                                                                                              \
+        return cr_make_param_array(int, both, 2);                                                  \
+    }                                                                                              \
+    ParameterizedTest(int *tls, http2, test)
+
+static void start_real(enum h2_server_kind kind, enum h2_server_tls tls)
+{
+    h2_server_start(&real, kind, tls);
+    if (tls == H2_SERVER_TLS)
+        (void)setenv("SSL_CERT_FILE", real.certificate, 1);
+}
+
+static const char *real_url(const char *path)
+{
+    static char url[256];
+    (void)snprintf(url, sizeof(url), "%s://127.0.0.1:%u%s",
+                   real.tls == H2_SERVER_TLS ? "https" : "http", real.port, path);
+    return url;
+}
+
+static void open_real(struct rig *rig, const char *path, struct ct_transport_opts opts)
+{
+    rig_open_url(rig, &ct_transport_http2, real_url(path), "GET", NULL, opts);
+}
 
 FOR_SERVERS(a_file_comes_whole)
 {
     struct rig rig;
     struct tracked t[2] = {{.calls = 0}};
-    h2_server_start(&real, (enum h2_server_kind) * which);
-    open_rig(&rig, real.port, "/ok", usual);
+    start_real(which->kind, which->tls);
+    open_real(&rig, "/ok", usual);
     rig_exchange(&rig, &t[0]);
     rig_exchange(&rig, &t[1]);
     for (int i = 0; i < 2; i++) {
@@ -92,13 +130,13 @@ FOR_SERVERS(a_file_comes_whole)
 FOR_SERVERS(a_large_answer_comes_whole_or_is_refused)
 {
     struct ct_transport_opts opts = usual;
-    h2_server_start(&real, (enum h2_server_kind) * which);
+    start_real(which->kind, which->tls);
     for (int i = 0; i < 3; i++) {
         struct rig rig;
         struct tracked t = {0}, after = {0};
         opts.body_max = i == 0 ? BODY_MAX : H2_SERVER_BIG;
         opts.keep_body = i == 2;
-        open_rig(&rig, real.port, "/big", opts);
+        open_real(&rig, "/big", opts);
         rig_exchange(&rig, &t);
         cr_assert(eq(str, class_of(&t), (char *)(i == 0 ? "body_too_large" : "ok")));
         cr_assert(eq(int, t.x.body != NULL, i == 2));
@@ -115,8 +153,8 @@ FOR_SERVERS(the_answer_to_head_has_no_body)
 {
     struct rig rig;
     struct tracked t = {0};
-    h2_server_start(&real, (enum h2_server_kind) * which);
-    rig_open_url(&rig, &ct_transport_http2, url_of(real.port, "/big"), "HEAD", NULL, usual);
+    start_real(which->kind, which->tls);
+    rig_open_url(&rig, &ct_transport_http2, real_url("/big"), "HEAD", NULL, usual);
     rig_exchange(&rig, &t);
     cr_assert(eq(str, class_of(&t), (char *)"ok"));
     cr_assert(eq(int, t.x.status, 200));
@@ -131,8 +169,8 @@ FOR_SERVERS(many_at_once_share_few_connections)
     static struct tracked t[EACH][PARALLEL];
     struct ct_client_stats stats;
     struct rig rig;
-    h2_server_start(&real, (enum h2_server_kind) * which);
-    open_rig(&rig, real.port, "/ok", usual);
+    start_real(which->kind, which->tls);
+    open_real(&rig, "/ok", usual);
     for (int i = 0; i < PARALLEL; i++)
         for (int k = 0; k + 1 < EACH; k++)
             t[k][i].chain = &t[k + 1][i];
@@ -154,17 +192,17 @@ FOR_SERVERS(many_at_once_share_few_connections)
     h2_server_stop(&real);
 }
 
-Test(http2, a_large_request_is_sent_whole)
+FOR_TLS(a_large_request_is_sent_whole)
 {
     enum { SIZE = 8 * 1024 * 1024 };
     static char body[SIZE + 1];
     struct ct_transport_opts opts = usual;
     struct rig rig;
     struct tracked t[3] = {{.calls = 0}};
-    h2_server_start(&real, H2_SERVER_NGHTTPD);
+    start_real(H2_SERVER_NGHTTPD, (enum h2_server_tls) * tls);
     memset(body, 'x', SIZE);
     opts.body_max = 16 * 1024 * 1024;
-    rig_open_url(&rig, &ct_transport_http2, url_of(real.port, "/echo"), "POST", body, opts);
+    rig_open_url(&rig, &ct_transport_http2, real_url("/echo"), "POST", body, opts);
     for (int i = 0; i < 3; i++)
         rig_start(&rig, &t[i]);
     for (int i = 0; i < 3; i++) {
@@ -286,7 +324,9 @@ Test(http2, the_peers_limit_is_kept_and_the_rest_waits)
     rig_close(&rig);
     cr_assert(eq(u64, h2d_connections(server), 1));
     cr_assert(eq(u64, h2d_requests(server), N + 1));
-    cr_assert(eq(u64, h2d_goodbyes(server), 1));
+    for (int i = 0; i < 1000 && h2d_goodbyes(server) == 0; i++)
+        (void)poll(NULL, 0, 10);
+    cr_assert(eq(u64, h2d_goodbyes(server), 1), "the peer is told of the end");
     h2d_stop(server);
 }
 
@@ -559,4 +599,85 @@ Test(http2, an_exchange_can_be_given_up_while_connecting)
     rig.transport->cancel(rig.client, &t[0].x);
     wait_for(&rig, &t[0]);
     rig_close(&rig);
+}
+
+/* --- TLS --- */
+
+static const struct tls_fault {
+    enum tlsd_kind kind;
+    bool insecure;
+    char failure[32];
+    enum ct_stage stage;
+} tls_faults[] = {
+    {TLSD_GOOD, true, "protocol_error", CT_STAGE_TLS}, /* it chooses nothing by ALPN */
+    {TLSD_GOOD, false, "tls_untrusted", CT_STAGE_TLS},
+    {TLSD_PLAIN, true, "tls_handshake", CT_STAGE_TLS},
+};
+
+Test(http2, what_the_handshake_ends_with_is_the_failure_of_all_that_waited)
+{
+    for (size_t k = 0; k < sizeof(tls_faults) / sizeof(tls_faults[0]); k++) {
+        const struct tls_fault *fault = &tls_faults[k];
+        struct tlsd *server = tlsd_start(fault->kind);
+        struct ct_transport_opts opts = usual;
+        struct rig rig;
+        struct tracked t[2] = {{.calls = 0}};
+        char url[64];
+        opts.insecure = fault->insecure;
+        (void)snprintf(url, sizeof(url), "https://127.0.0.1:%u/", tlsd_port(server));
+        rig_open_url(&rig, &ct_transport_http2, url, "GET", NULL, opts);
+        rig_start(&rig, &t[0]);
+        rig_start(&rig, &t[1]);
+        for (int i = 0; i < 2; i++) {
+            wait_for(&rig, &t[i]);
+            cr_assert(eq(str, class_of(&t[i]), (char *)fault->failure), "kind %d", fault->kind);
+            cr_assert(zero(u32, t[i].x.wire_attempts));
+            cr_assert(eq(int, (int)t[i].x.stage, (int)fault->stage));
+        }
+        if (k == 0)
+            cr_assert(
+                eq(str, (char *)t[0].x.detail, (char *)"the server does not choose HTTP/2 (ALPN)"));
+        rig_close(&rig);
+        tlsd_stop(server);
+    }
+}
+
+Test(http2, an_exchange_can_be_given_up_in_the_handshake)
+{
+    struct tlsd *server = tlsd_start(TLSD_SILENT);
+    struct rig rig;
+    struct tracked t[2] = {{.calls = 0}};
+    char url[64];
+    (void)snprintf(url, sizeof(url), "https://127.0.0.1:%u/", tlsd_port(server));
+    rig_open_url(&rig, &ct_transport_http2, url, "GET", NULL, usual);
+    give_up_one(&rig, t, 2);
+    cr_assert(eq(str, class_of(&t[1]), (char *)"timeout"));
+    cr_assert(eq(str, (char *)t[1].x.detail, (char *)"tls"));
+    rig.transport->cancel(rig.client, &t[0].x);
+    wait_for(&rig, &t[0]);
+    rig_close(&rig);
+    tlsd_stop(server);
+}
+
+/* --- what is refused before anything is sent --- */
+
+Test(http2, what_it_cannot_do_is_refused)
+{
+    struct ct_endpoint e;
+    struct ct_err err = {0};
+    struct ct_request r = {0};
+    struct ct_loop *loop;
+    struct ct_client *client;
+    struct ct_transport_opts opts = usual;
+    cr_assert(zero(int, ct_endpoint_parse("http://127.0.0.1:9/", &e, NULL, &err)));
+    cr_assert(zero(int, ct_endpoint_resolve(&e, &err)));
+    cr_assert(zero(int, ct_loop_new(&loop, &err)));
+    ct_request_init(&r, "GET", "/");
+    opts.connection_max_requests = 1;
+    cr_assert(eq(int, ct_transport_http2.open(loop, &e, &r, &opts, &client, &err), CT_EUSAGE));
+    ct_request_add_header(&r, "X-Bad", "a\r\nX-Smuggled: b");
+    cr_assert(eq(int, ct_transport_http2.open(loop, &e, &r, &usual, &client, &err), CT_EUSAGE));
+    cr_assert(ne(ptr, strstr(err.msg, "X-Bad"), NULL));
+    ct_request_release(&r);
+    ct_loop_free(loop);
 }

@@ -56,6 +56,18 @@ static void write_files(const struct h2_server *s)
     (void)fclose(f);
 }
 
+static void make_certificate(const struct h2_server *s)
+{
+    char command[512];
+    (void)snprintf(command, sizeof(command),
+                   "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 "
+                   "-subj '/CN=ct test' -addext subjectAltName=IP:127.0.0.1 "
+                   "-keyout %s/key -out %s 2>/dev/null",
+                   s->folder, s->certificate);
+    if (system(command) != 0)
+        die("openssl makes no certificate");
+}
+
 static void write_nginx_conf(const struct h2_server *s)
 {
     FILE *f = create(s, "nginx.conf");
@@ -64,24 +76,32 @@ static void write_nginx_conf(const struct h2_server *s)
                   "events { worker_connections 256; }\n"
                   "http { access_log off; client_body_temp_path %s/b; proxy_temp_path %s/p;\n"
                   "fastcgi_temp_path %s/f; uwsgi_temp_path %s/u; scgi_temp_path %s/s;\n"
-                  "server { listen 127.0.0.1:%u http2; root %s; } }\n",
+                  "server { listen 127.0.0.1:%u http2%s; root %s;\n",
                   s->folder, s->folder, s->folder, s->folder, s->folder, s->folder, s->folder,
-                  s->port, s->folder);
+                  s->port, s->tls == H2_SERVER_TLS ? " ssl" : "", s->folder);
+    if (s->tls == H2_SERVER_TLS)
+        (void)fprintf(f, "ssl_certificate %s; ssl_certificate_key %s/key;\n", s->certificate,
+                      s->folder);
+    (void)fputs("} }\n", f);
     (void)fclose(f);
 }
 
 static void run(const struct h2_server *s)
 {
-    char port[8], conf[128];
+    char port[8], conf[128], key[128];
     int null = open("/dev/null", O_RDWR);
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     (void)snprintf(port, sizeof(port), "%u", s->port);
     (void)snprintf(conf, sizeof(conf), "%s/nginx.conf", s->folder);
+    (void)snprintf(key, sizeof(key), "%s/key", s->folder);
     (void)setenv("PATH", "/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin:/usr/bin:/bin", 1);
     (void)dup2(null, STDOUT_FILENO);
     (void)dup2(null, STDERR_FILENO);
     if (s->kind == H2_SERVER_NGINX)
         (void)execlp("nginx", "nginx", "-c", conf, (char *)NULL);
+    else if (s->tls == H2_SERVER_TLS)
+        (void)execlp("nghttpd", "nghttpd", "--echo-upload", "-a", "127.0.0.1", "-d", s->folder,
+                     port, key, s->certificate, (char *)NULL);
     else
         (void)execlp("nghttpd", "nghttpd", "--no-tls", "--echo-upload", "-a", "127.0.0.1", "-d",
                      s->folder, port, (char *)NULL);
@@ -117,14 +137,18 @@ static bool wait_for(struct h2_server *s)
     return false;
 }
 
-void h2_server_start(struct h2_server *s, enum h2_server_kind kind)
+void h2_server_start(struct h2_server *s, enum h2_server_kind kind, enum h2_server_tls tls)
 {
     memset(s, 0, sizeof(*s));
     s->kind = kind;
+    s->tls = tls;
     (void)snprintf(s->folder, sizeof(s->folder), "/tmp/ct-test-h2-XXXXXX");
     if (mkdtemp(s->folder) == NULL || chmod(s->folder, 0755) < 0)
         die("no folder");
+    (void)snprintf(s->certificate, sizeof(s->certificate), "%s/certificate", s->folder);
     write_files(s);
+    if (tls == H2_SERVER_TLS)
+        make_certificate(s);
     for (int i = 0; i < TRIES; i++) {
         s->port = free_port();
         write_nginx_conf(s);
