@@ -9,6 +9,7 @@
 
 #include "analysis/tally.h"
 #include "base/mem.h"
+#include "engine/pacing.h"
 #include "engine/plan.h"
 #include "engine/runner.h"
 #include "engine/self.h"
@@ -177,6 +178,7 @@ static int open_run(struct conduct *c, struct ct_test_result *out, struct ct_err
         .ctx = c,
     };
     ct_plan_set_count(&config.plan);
+    config.plan.pacing = ct_pacing_choose(&config.plan, &s->endpoint);
     config.want_samples = wants_samples(c->test, &config.plan);
     int rc = ct_run_new(&config, &c->run, err);
     if (rc < 0)
