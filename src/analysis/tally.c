@@ -8,6 +8,7 @@
 
 #include "analysis/causes.h"
 #include "analysis/dist.h"
+#include "analysis/referee.h"
 #include "analysis/verdict.h"
 #include "base/mem.h"
 
@@ -20,42 +21,77 @@ struct server_sums {
 
 struct ct_tally {
     struct ct_run_plan plan;
-    struct ct_block total;
+    struct ct_criteria criteria;
+    struct ct_block total;      /* of everything */
+    struct ct_block *measured;  /* behind the warm-up; total itself when there is none */
+    struct ct_block *warm_up;   /* NULL: there is none */
+    struct ct_referee *referee; /* NULL: no thresholds */
     struct ct_judge judge;
     struct server_sums *servers;
     size_t n_servers;
 };
 
-struct ct_tally *ct_tally_new(const struct ct_run_plan *plan)
+struct ct_tally *ct_tally_new(const struct ct_run_plan *plan, const struct ct_criteria *criteria)
 {
     struct ct_tally *t = ct_xcalloc(1, sizeof(*t));
     t->plan = *plan;
+    if (criteria != NULL)
+        t->criteria = *criteria;
     ct_block_init(&t->total, 0);
+    t->measured = &t->total;
+    if (plan->warm_up_ns > 0) {
+        t->measured = ct_xcalloc(1, sizeof(*t->measured));
+        t->warm_up = ct_xcalloc(1, sizeof(*t->warm_up));
+    }
+    if (t->criteria.count > 0)
+        t->referee = ct_referee_new(&t->criteria, &t->plan);
     ct_judge_init(&t->judge);
     return t;
 }
 
 void ct_tally_free(struct ct_tally *t)
 {
+    if (t->measured != &t->total)
+        free(t->measured);
+    free(t->warm_up);
+    ct_referee_free(t->referee);
     free(t->servers);
     free(t);
 }
 
+static void merge(struct ct_block *into, const struct ct_block *block)
+{
+    uint64_t most = into->in_flight_max;
+    if (block->second > into->second) { /* a new second's state replaces the one before */
+        into->in_flight = 0;
+        into->second = block->second;
+    }
+    ct_block_merge(into, block);
+    into->in_flight_max = block->in_flight_max > most ? block->in_flight_max : most;
+}
+
 void ct_tally_block(struct ct_tally *t, const struct ct_block *block)
 {
-    uint64_t most = t->total.in_flight_max;
-    if (block->second > t->total.second) { /* a new second's state replaces the one before */
-        t->total.in_flight = 0;
-        t->total.second = block->second;
+    merge(&t->total, block);
+    if (block->warm_up && t->warm_up != NULL) {
+        merge(t->warm_up, block);
+        return;
     }
-    ct_block_merge(&t->total, block);
-    t->total.in_flight_max = block->in_flight_max > most ? block->in_flight_max : most;
-    ct_judge_block(&t->judge, block, &t->total);
+    if (t->measured != &t->total)
+        merge(t->measured, block);
+    ct_judge_block(&t->judge, block, t->measured);
+    if (t->referee != NULL)
+        ct_referee_block(t->referee, block);
 }
 
 const struct ct_block *ct_tally_total(const struct ct_tally *t)
 {
     return &t->total;
+}
+
+const struct ct_block *ct_tally_measured(const struct ct_tally *t)
+{
+    return t->measured;
 }
 
 /* --- servers --- */
@@ -74,6 +110,10 @@ static struct server_sums *sums_of(struct ct_tally *t, const char *host)
 
 void ct_tally_snapshot(struct ct_tally *t, const struct ct_snapshot *snapshot)
 {
+    if (t->referee != NULL)
+        ct_referee_snapshot(t->referee, snapshot);
+    if (snapshot->at_ns < t->plan.warm_up_ns)
+        return;
     for (size_t i = 0; i < snapshot->n_servers; i++) {
         const struct ct_server_sample *v = &snapshot->servers[i];
         struct server_sums *s = sums_of(t, v->host);
@@ -161,6 +201,19 @@ static void check_identity(const struct ct_tally *t, struct ct_summary *s)
 
 /* --- the summary --- */
 
+static void fill_warm_up(const struct ct_tally *t, struct ct_summary *s)
+{
+    const struct ct_block *b = t->warm_up;
+    if (b == NULL)
+        return;
+    s->warm_up = (struct ct_warm_up){.planned = b->started + ct_block_skipped(b),
+                                     .started = b->started,
+                                     .ok = b->ok,
+                                     .failed = ct_block_failed(b),
+                                     .cancelled = b->cancelled,
+                                     .skipped = ct_block_skipped(b)};
+}
+
 static void fill_accounting(const struct ct_tally *t, const struct ct_tally_facts *facts,
                             struct ct_summary *s)
 {
@@ -176,6 +229,7 @@ static void fill_accounting(const struct ct_tally *t, const struct ct_tally_fact
     s->bytes_sent = b->bytes_sent;
     s->bytes_received = b->bytes_received;
     s->connections_opened = b->connections_opened;
+    fill_warm_up(t, s);
     check_identity(t, s);
 }
 
@@ -187,12 +241,18 @@ uint64_t ct_tally_window_ns(const struct ct_run_plan *plan, const struct ct_run_
     return plan->closed && plan->most != 0 ? times->end_ns : plan->duration_ns;
 }
 
+static uint64_t offered(const struct ct_tally *t, const struct ct_tally_facts *facts)
+{
+    return facts->window_ns != 0 ? facts->window_ns : t->plan.duration_ns;
+}
+
 static void fill_rates(const struct ct_tally *t, const struct ct_tally_facts *facts,
                        struct ct_summary *s)
 {
-    s->window_ns = facts->window_ns != 0 ? facts->window_ns : t->plan.duration_ns;
-    double seconds = (double)s->window_ns / 1e9;
-    const struct ct_block *b = &t->total;
+    uint64_t offered_ns = offered(t, facts), warm_up_ns = t->plan.warm_up_ns;
+    s->window_ns = offered_ns > warm_up_ns ? offered_ns - warm_up_ns : 0;
+    double seconds = s->window_ns > 0 ? (double)s->window_ns / 1e9 : NAN;
+    const struct ct_block *b = t->measured;
     s->sent_rps = (double)b->started / seconds;
     s->achieved_rps = (double)b->ok_due_in_window / seconds;
     s->completed_rps = (double)b->ok_done_in_window / seconds;
@@ -210,10 +270,11 @@ static void fill_rates(const struct ct_tally *t, const struct ct_tally_facts *fa
 
 static void fill_distributions(const struct ct_tally *t, struct ct_summary *s)
 {
-    const struct ct_histogram *h = t->total.series;
+    const struct ct_block *b = t->measured;
+    const struct ct_histogram *h = b->series;
     /* requests that a stop kept from being due are outside the measured window */
-    uint64_t skipped = sum(s->skipped, CT_SKIP_COUNT) - s->skipped[CT_SKIP_STOPPED];
-    uint64_t failed = sum(s->failed, CT_FAILURE_COUNT) + s->cancelled;
+    uint64_t skipped = ct_block_skipped(b) - b->skipped[CT_SKIP_STOPPED];
+    uint64_t failed = ct_block_failed(b) + b->cancelled;
     ct_dist_make(&h[CT_SERIES_RESPONSE], failed, skipped, &s->response);
     ct_dist_make(&h[CT_SERIES_RESPONSE], 0, 0, &s->response_ok);
     ct_dist_make(&h[CT_SERIES_SETUP], 0, 0, &s->setup);
@@ -223,19 +284,57 @@ static void fill_distributions(const struct ct_tally *t, struct ct_summary *s)
     ct_dist_make(&h[CT_SERIES_RECEIVE_LAG], 0, 0, &s->receive_lag);
 }
 
+/* --- thresholds --- */
+
+static struct ct_referee_whole whole_of(const struct ct_tally *t)
+{
+    uint64_t warm_up = t->warm_up != NULL ? t->warm_up->due : 0;
+    uint64_t planned = t->plan.closed ? 0 : t->plan.planned;
+    return (struct ct_referee_whole){.measured = t->measured,
+                                     .planned = planned > warm_up ? planned - warm_up : 0,
+                                     .window_ns = t->plan.duration_ns - t->plan.warm_up_ns};
+}
+
+const struct ct_threshold *ct_tally_broken(const struct ct_tally *t)
+{
+    struct ct_referee_whole whole = whole_of(t);
+    return t->referee != NULL ? ct_referee_broken(t->referee, &whole) : NULL;
+}
+
+static void fill_thresholds(struct ct_tally *t, const struct ct_tally_facts *facts,
+                            struct ct_summary *s)
+{
+    struct ct_referee_whole whole = whole_of(t);
+    if (t->referee == NULL)
+        return;
+    s->n_thresholds = t->criteria.count;
+    s->thresholds = ct_xcalloc(s->n_thresholds, sizeof(*s->thresholds));
+    ct_referee_finish(t->referee, &whole, offered(t, facts), s->thresholds);
+    for (size_t i = 0; i < s->n_thresholds; i++) {
+        const struct ct_threshold_result *r = &s->thresholds[i];
+        if (r->kept == CT_KEPT_NOT)
+            ct_verdict_reason(s, "threshold", "%.150s is broken", r->threshold.text);
+        else if (r->kept == CT_KEPT_UNKNOWN)
+            ct_verdict_reason(s, "threshold", "%.90s could not be judged: %.90s", r->threshold.text,
+                              r->why);
+    }
+}
+
 void ct_tally_summary(struct ct_tally *t, const struct ct_tally_facts *facts,
                       struct ct_summary *out)
 {
     memset(out, 0, sizeof(*out));
     out->plan = t->plan;
     out->interrupted = facts->interrupted;
+    out->aborted = facts->aborted;
     out->truncated = facts->truncated;
     out->colocated = facts->colocated;
     fill_accounting(t, facts, out);
     fill_rates(t, facts, out);
     fill_distributions(t, out);
     fill_servers(t, out);
-    ct_judge_finish(&t->judge, &t->total, out);
+    ct_judge_finish(&t->judge, t->measured, &t->criteria, out);
     if (out->verdict == CT_VERDICT_INVALID)
         ct_causes_find(&facts->host, out);
+    fill_thresholds(t, facts, out);
 }

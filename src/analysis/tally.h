@@ -20,10 +20,15 @@
 
 struct ct_tally;
 
-struct ct_tally *ct_tally_new(const struct ct_run_plan *plan); /* plan is copied */
+/* Both are copied; criteria may be NULL: none. */
+struct ct_tally *ct_tally_new(const struct ct_run_plan *plan, const struct ct_criteria *criteria);
 void ct_tally_block(struct ct_tally *t, const struct ct_block *block);
 void ct_tally_snapshot(struct ct_tally *t, const struct ct_snapshot *snapshot);
-const struct ct_block *ct_tally_total(const struct ct_tally *t); /* all blocks merged */
+const struct ct_block *ct_tally_total(const struct ct_tally *t);    /* all blocks merged */
+const struct ct_block *ct_tally_measured(const struct ct_tally *t); /* without the warm-up's */
+
+/* A threshold that is broken whatever comes; NULL: none yet. Borrowed from t. */
+const struct ct_threshold *ct_tally_broken(const struct ct_tally *t);
 void ct_tally_free(struct ct_tally *t);
 
 /* What the blocks do not know. */
@@ -31,6 +36,7 @@ struct ct_tally_facts {
     uint64_t planned;   /* as the engine counted it: the left side of the identity */
     uint64_t window_ns; /* from ct_tally_window_ns; 0: the plan's duration */
     bool interrupted;   /* stopped by a signal */
+    bool aborted;       /* stopped by a threshold */
     bool truncated; /* recovered from a journal without its end: planned is then what came due, and
                        requests that were under way are not accounted for */
     bool colocated;

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "analysis/threshold.h"
 #include "base/clock.h"
 
 /* The limits; they move only with a measurement. */
@@ -105,7 +106,7 @@ void ct_judge_block(struct ct_judge *j, const struct ct_block *block, const stru
 
 /* --- the whole --- */
 
-static void CT_PRINTF(3, 4) reason(struct ct_summary *s, const char *code, const char *fmt, ...)
+void ct_verdict_reason(struct ct_summary *s, const char *code, const char *fmt, ...)
 {
     if (s->n_reasons == CT_REASON_MAX)
         return;
@@ -124,30 +125,42 @@ static void judge_late(const struct ct_judge *j, const struct ct_block *total, s
     uint64_t late = ct_histogram_above(h, limit_ns);
     double share = h->count > 0 ? (double)late / (double)h->count : 0;
     if (share > LATE_SHARE_WHOLE && late >= LATE_MIN)
-        reason(s, "late", "%.2g %% of requests were sent more than %.3g ms after they were due",
-               100 * share, (double)limit_ns / 1e6);
+        ct_verdict_reason(s, "late",
+                          "%.2g %% of requests were sent more than %.3g ms after they were due",
+                          100 * share, (double)limit_ns / 1e6);
     else if (j->late_burst)
-        reason(s, "late", "around second %llu more than a tenth of the requests were sent late",
-               (unsigned long long)j->late_second);
+        ct_verdict_reason(s, "late",
+                          "around second %llu more than a tenth of the requests were sent late",
+                          (unsigned long long)j->late_second);
+}
+
+/* How far the generator's lateness may move a quantile. */
+static bool is_distorted(double response_ns, double serving_ns)
+{
+    double limit_ns = DISTORTED_SHARE * response_ns;
+    return response_ns - serving_ns >
+           (limit_ns > DISTORTED_FLOOR_NS ? limit_ns : DISTORTED_FLOOR_NS);
+}
+
+static void accuse(struct ct_summary *s, const char *what, double serving_ns, double response_ns)
+{
+    ct_verdict_reason(s, "distorted", "the generator's lateness moved %s from %.3g to %.3g ms",
+                      what, serving_ns / 1e6, response_ns / 1e6);
 }
 
 /* p50 and p90 decide; any other quantile that differs is withheld. */
-static void judge_distorted(const struct ct_block *total, struct ct_summary *s)
+static void judge_distorted(const struct ct_block *measured, struct ct_summary *s)
 {
-    const struct ct_histogram *serving = &total->series[CT_SERIES_SERVING];
+    const struct ct_histogram *serving = &measured->series[CT_SERIES_SERVING];
     for (int q = 0; q < CT_QUANTILE_COUNT; q++) {
         uint64_t ns;
         double response_ns = s->response_ok.quantile[q];
         if (isnan(response_ns) ||
-            ct_histogram_quantile(serving, ct_quantile_value[q], serving->count, &ns) != 0)
-            continue;
-        double limit_ns = DISTORTED_SHARE * response_ns;
-        if (response_ns - (double)ns <=
-            (limit_ns > DISTORTED_FLOOR_NS ? limit_ns : DISTORTED_FLOOR_NS))
+            ct_histogram_quantile(serving, ct_quantile_value[q], serving->count, &ns) != 0 ||
+            !is_distorted(response_ns, (double)ns))
             continue;
         if (q == CT_P50 || q == CT_P90)
-            reason(s, "distorted", "the generator's lateness moved %s from %.3g to %.3g ms",
-                   ct_quantile_name[q], (double)ns / 1e6, response_ns / 1e6);
+            accuse(s, ct_quantile_name[q], (double)ns, response_ns);
         s->response_ok.quantile[q] = NAN;
         s->response_ok.withheld[q] = CT_WITHHELD_GENERATOR;
         if (s->response.withheld[q] == CT_GIVEN) {
@@ -157,16 +170,35 @@ static void judge_distorted(const struct ct_block *total, struct ct_summary *s)
     }
 }
 
-static void judge_gaps(const struct ct_block *total, struct ct_summary *s)
+/* A quantile that a threshold uses decides too; p50 and p90 have been judged. */
+static void judge_used(const struct ct_block *measured, const struct ct_threshold *t,
+                       struct ct_summary *s)
 {
-    uint64_t own = s->skipped[CT_SKIP_LATE] + s->skipped[CT_SKIP_STALL];
-    if ((double)own > SKIPPED_SHARE * (double)s->planned)
-        reason(s, "skipped", "%llu of %llu planned requests could not be sent on time",
-               (unsigned long long)own, (unsigned long long)s->planned);
-    double share = (double)total->gap_ns / (double)s->plan.duration_ns;
-    if (total->gap_max_ns >= STALL_NS || share > STALL_SHARE)
-        reason(s, "stalled", "the generator stood still for %.3g s (longest %.3g s)",
-               (double)total->gap_ns / 1e9, (double)total->gap_max_ns / 1e9);
+    const struct ct_histogram *serving = &measured->series[CT_SERIES_SERVING],
+                              *response = &measured->series[CT_SERIES_RESPONSE];
+    uint64_t serving_ns, response_ns;
+    char name[32];
+    if (t->metric != CT_METRIC_QUANTILE || t->quantile == ct_quantile_value[CT_P50] ||
+        t->quantile == ct_quantile_value[CT_P90] || response->count < ct_threshold_needs(t) ||
+        ct_histogram_quantile(response, t->quantile, response->count, &response_ns) != 0 ||
+        ct_histogram_quantile(serving, t->quantile, serving->count, &serving_ns) != 0 ||
+        !is_distorted((double)response_ns, (double)serving_ns))
+        return;
+    (void)snprintf(name, sizeof(name), "p%.6g", 100 * t->quantile);
+    accuse(s, name, (double)serving_ns, (double)response_ns);
+}
+
+static void judge_gaps(const struct ct_block *measured, struct ct_summary *s)
+{
+    uint64_t own = measured->skipped[CT_SKIP_LATE] + measured->skipped[CT_SKIP_STALL];
+    uint64_t planned = s->planned - s->warm_up.planned;
+    if ((double)own > SKIPPED_SHARE * (double)planned)
+        ct_verdict_reason(s, "skipped", "%llu of %llu planned requests could not be sent on time",
+                          (unsigned long long)own, (unsigned long long)planned);
+    double share = (double)measured->gap_ns / (double)(s->plan.duration_ns - s->plan.warm_up_ns);
+    if (measured->gap_max_ns >= STALL_NS || share > STALL_SHARE)
+        ct_verdict_reason(s, "stalled", "the generator stood still for %.3g s (longest %.3g s)",
+                          (double)measured->gap_ns / 1e9, (double)measured->gap_max_ns / 1e9);
 }
 
 static void judge_busy(const struct ct_judge *j, const struct ct_block *total, struct ct_summary *s)
@@ -182,12 +214,13 @@ static void judge_busy(const struct ct_judge *j, const struct ct_block *total, s
         return;
     }
     if (j->busy_twice)
-        reason(s, "loop_busy",
-               "from second %llu on the generator's loop was more than %.0f %% busy",
-               (unsigned long long)j->busy_second, 100 * BUSY_SHARE);
+        ct_verdict_reason(s, "loop_busy",
+                          "from second %llu on the generator's loop was more than %.0f %% busy",
+                          (unsigned long long)j->busy_second, 100 * BUSY_SHARE);
     else if (lags)
-        reason(s, "loop_busy", "answers waited up to %.3g us (p99) for the generator to read them",
-               (double)ns / 1e3);
+        ct_verdict_reason(s, "loop_busy",
+                          "answers waited up to %.3g us (p99) for the generator to read them",
+                          (double)ns / 1e3);
 }
 
 /* The cap that was met is this machine's, not the user's or the target's. */
@@ -197,17 +230,19 @@ static void judge_cap(const struct ct_block *total, struct ct_summary *s)
     if (p->cap == CT_CAP_CHOSEN || total->in_flight_max < p->max_in_flight)
         return;
     bool ports = p->cap == CT_CAP_PORTS;
-    reason(s, ct_failure_name(ports ? CT_FAILURE_GEN_PORTS : CT_FAILURE_GEN_FD),
-           "this machine allows only %u requests at once (%s), and so many were under way",
-           p->max_in_flight, ports ? "local ports: net.ipv4.ip_local_port_range" : "ulimit -n");
+    ct_verdict_reason(
+        s, ct_failure_name(ports ? CT_FAILURE_GEN_PORTS : CT_FAILURE_GEN_FD),
+        "this machine allows only %u requests at once (%s), and so many were under way",
+        p->max_in_flight, ports ? "local ports: net.ipv4.ip_local_port_range" : "ulimit -n");
 }
 
 static void judge_own_failures(struct ct_summary *s)
 {
     for (int f = CT_FAILURE_GEN_FD; f <= CT_FAILURE_GEN_MEMORY; f++)
         if (s->failed[f] > 0)
-            reason(s, ct_failure_name((enum ct_failure)f), "%s (%llu requests)",
-                   ct_failure_meaning((enum ct_failure)f), (unsigned long long)s->failed[f]);
+            ct_verdict_reason(s, ct_failure_name((enum ct_failure)f), "%s (%llu requests)",
+                              ct_failure_meaning((enum ct_failure)f),
+                              (unsigned long long)s->failed[f]);
 }
 
 static void explain_no_data(struct ct_summary *s)
@@ -217,26 +252,40 @@ static void explain_no_data(struct ct_summary *s)
         if (s->failed[f] > (most != CT_FAILURE_NONE ? s->failed[most] : 0))
             most = f;
     if (most != CT_FAILURE_NONE)
-        reason(s, ct_failure_name((enum ct_failure)most), "no request succeeded; most often: %s",
-               ct_failure_meaning((enum ct_failure)most));
+        ct_verdict_reason(s, ct_failure_name((enum ct_failure)most),
+                          "no request succeeded; most often: %s",
+                          ct_failure_meaning((enum ct_failure)most));
 }
 
-void ct_judge_finish(struct ct_judge *j, const struct ct_block *total, struct ct_summary *s)
+static void explain_end(struct ct_summary *s)
 {
-    judge_before(j, total->second + 1, total);
-    judge_late(j, total, s);
-    judge_distorted(total, s);
-    judge_gaps(total, s);
-    judge_busy(j, total, s);
-    judge_cap(total, s);
+    if (s->interrupted)
+        ct_verdict_reason(s, "interrupted",
+                          "stopped by a signal; what was measured until then is here");
+    if (s->aborted)
+        ct_verdict_reason(s, "aborted",
+                          "stopped because a threshold was certain to be broken; what was measured "
+                          "until then is here");
+    if (s->truncated)
+        ct_verdict_reason(s, "truncated", "recovered from a journal that has no end");
+}
+
+void ct_judge_finish(struct ct_judge *j, const struct ct_block *measured,
+                     const struct ct_criteria *criteria, struct ct_summary *s)
+{
+    judge_before(j, measured->second + 1, measured);
+    judge_late(j, measured, s);
+    judge_distorted(measured, s);
+    for (size_t i = 0; i < criteria->count; i++)
+        judge_used(measured, &criteria->list[i], s);
+    judge_gaps(measured, s);
+    judge_busy(j, measured, s);
+    judge_cap(measured, s);
     judge_own_failures(s);
-    s->verdict = s->n_reasons > 0 ? CT_VERDICT_INVALID
-                 : s->ok == 0     ? CT_VERDICT_NO_DATA
-                                  : CT_VERDICT_VALID;
+    s->verdict = s->n_reasons > 0    ? CT_VERDICT_INVALID
+                 : measured->ok == 0 ? CT_VERDICT_NO_DATA
+                                     : CT_VERDICT_VALID;
     if (s->verdict == CT_VERDICT_NO_DATA)
         explain_no_data(s);
-    if (s->interrupted)
-        reason(s, "interrupted", "stopped by a signal; what was measured until then is here");
-    if (s->truncated)
-        reason(s, "truncated", "recovered from a journal that has no end");
+    explain_end(s);
 }

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/err.h"
 #include "model/block.h"
 #include "model/summary.h"
 
@@ -38,8 +39,14 @@ void ct_judge_init(struct ct_judge *j);
 void ct_judge_block(struct ct_judge *j, const struct ct_block *block, const struct ct_block *total);
 
 /* Judge what is left, then the whole; writes verdict and reasons and withholds distorted quantiles.
- * s holds accounting and distributions already. */
-void ct_judge_finish(struct ct_judge *j, const struct ct_block *total, struct ct_summary *s);
+ * measured: all blocks behind the warm-up. s holds accounting and distributions already. A quantile
+ * of criteria that is distorted makes the run invalid. */
+void ct_judge_finish(struct ct_judge *j, const struct ct_block *measured,
+                     const struct ct_criteria *criteria, struct ct_summary *s);
+
+/* One more reason; beyond CT_REASON_MAX none. */
+void ct_verdict_reason(struct ct_summary *s, const char *code, const char *fmt, ...)
+    CT_PRINTF(3, 4);
 
 /* Lateness above this counts as late: max(1 ms, 10 % of the median response). */
 uint64_t ct_judge_late_limit_ns(const struct ct_block *total);

@@ -12,6 +12,7 @@
 #define NS_PER_DAY (UINT64_C(86400) * CT_NS_PER_S)
 #define DURATION_MAX_NS (365 * NS_PER_DAY)
 #define RATE_MAX_RPS 1e7
+#define BYTES_MAX (UINT64_C(1) << 60)
 #define DIGITS_MAX UINT64_C(99999999999999999)
 
 __extension__ typedef unsigned __int128 u128;
@@ -199,15 +200,85 @@ int ct_percent_parse(const char *text, double *out, struct ct_err *err)
     struct decimal d;
     const char *at = text;
     bool ok = decimal_read(&at, &d);
-    double v = ok ? (double)d.digits / (double)d.scale : 0;
+    double scale = ok ? (double)d.scale : 1;
     if (ok && *at == '%') {
         at++;
-        v /= 100;
+        scale *= 100; /* one division only: 99.9% is the double nearest to 0.999 */
     }
+    double v = ok ? (double)d.digits / scale : 0;
     if (!ok || *at != '\0' || v > 1)
         return ct_fail(err, CT_EUSAGE, "'%.64s' is not a share such as 5%% or 0.05", text);
     *out = v;
     return 0;
+}
+
+static uint64_t bytes_unit(const char *name)
+{
+    static const struct {
+        const char *name;
+        uint64_t bytes;
+    } units[] = {{"", 1},
+                 {"B", 1},
+                 {"kB", 1000},
+                 {"MB", 1000000},
+                 {"GB", UINT64_C(1000000000)},
+                 {"TB", UINT64_C(1000000000000)},
+                 {"KiB", UINT64_C(1) << 10},
+                 {"MiB", UINT64_C(1) << 20},
+                 {"GiB", UINT64_C(1) << 30},
+                 {"TiB", UINT64_C(1) << 40}};
+    for (size_t i = 0; i < sizeof(units) / sizeof(*units); i++)
+        if (strcmp(name, units[i].name) == 0)
+            return units[i].bytes;
+    return 0;
+}
+
+int ct_bytes_parse(const char *text, uint64_t *out, struct ct_err *err)
+{
+    struct decimal d;
+    const char *at = text;
+    bool ok = decimal_read(&at, &d);
+    uint64_t unit = ok ? bytes_unit(at) : 0;
+    u128 bytes = ok ? (u128)d.digits * unit / d.scale : 0;
+    if (unit == 0 || bytes > BYTES_MAX)
+        return ct_fail(err, CT_EUSAGE, "'%.64s' is not a size such as 512MiB or 4GiB", text);
+    *out = (uint64_t)bytes;
+    return 0;
+}
+
+/* --- to be read back --- */
+
+struct unit {
+    const char *name;
+    uint64_t size;
+};
+
+/* units: from the largest down, the last is 1. */
+static const char *write_exact(uint64_t value, const struct unit *units, char text[CT_UNIT_TEXT])
+{
+    const struct unit *u = units;
+    while (value % u->size != 0 || (value == 0 && u->size != 1))
+        u++;
+    (void)snprintf(text, CT_UNIT_TEXT, "%llu%s", (unsigned long long)(value / u->size), u->name);
+    return text;
+}
+
+const char *ct_duration_write(uint64_t ns, char text[CT_UNIT_TEXT])
+{
+    static const struct unit units[] = {{"h", 3600 * CT_NS_PER_S}, {"m", 60 * CT_NS_PER_S},
+                                        {"s", CT_NS_PER_S},        {"ms", CT_NS_PER_MS},
+                                        {"us", CT_NS_PER_US},      {"ns", 1}};
+    return write_exact(ns, units, text);
+}
+
+const char *ct_bytes_write(uint64_t bytes, char text[CT_UNIT_TEXT])
+{
+    static const struct unit units[] = {{"TiB", UINT64_C(1) << 40},
+                                        {"GiB", UINT64_C(1) << 30},
+                                        {"MiB", UINT64_C(1) << 20},
+                                        {"KiB", UINT64_C(1) << 10},
+                                        {"B", 1}};
+    return write_exact(bytes, units, text);
 }
 
 /* --- for people --- */

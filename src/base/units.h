@@ -34,7 +34,16 @@ double ct_rate_rps(struct ct_rate rate);
 /* 5% or 0.05: a fraction, 0..1. */
 int ct_percent_parse(const char *text, double *out, struct ct_err *err);
 
+/* 512, 64KiB, 1.5GiB, 2GB: bytes; KiB MiB GiB TiB are powers of 1024, kB MB GB TB of 1000. At most
+ * 1 EiB. */
+int ct_bytes_parse(const char *text, uint64_t *out, struct ct_err *err);
+
 enum { CT_UNIT_TEXT = 32 };
+
+/* What the parsers read back as the same value, in the largest unit that divides it: "90s",
+ * "1500ms"; "1536MiB", "100B". */
+const char *ct_duration_write(uint64_t ns, char text[CT_UNIT_TEXT]);
+const char *ct_bytes_write(uint64_t bytes, char text[CT_UNIT_TEXT]);
 
 /* For people, three significant digits: "1.24 ms", "310 us", "2 m 5 s"; "1,234,567"; "12.3k". */
 const char *ct_duration_format(uint64_t ns, char text[CT_UNIT_TEXT]);

@@ -3,7 +3,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "analysis/threshold.h"
 #include "base/clock.h"
+#include "base/mem.h"
 #include "engine/plan.h"
 #include "engine/runner.h"
 #include "model/plan_text.h"
@@ -104,6 +106,25 @@ const struct ct_opt ct_plan_rows[CT_PLAN_ROWS] = {
      .offset = OPT(new_connections, struct ct_rate),
      .value = "RATE",
      .help = "so often a request gets a new connection while idle ones are closed"},
+    {.name = "warm-up",
+     .type = CT_OPT_DURATION,
+     .offset = OPT(warm_up_ns, uint64_t),
+     .def = "0",
+     .max = 365 * 86400e9,
+     .value = "TIME",
+     .help = "requests due in the first TIME are sent, but stand apart from rates and latencies"},
+    {.name = "threshold",
+     .type = CT_OPT_LIST,
+     .offset = OPT(thresholds, struct ct_list),
+     .flags = CT_OPT_NO_SPLIT | CT_OPT_ONE_WORD,
+     .value = "EXPR",
+     .help = "what must hold, else exit 99: 'p(99)<250ms', 'avg<2s', 'error_rate<1%', 'sent>=99%', "
+             "'achieved>=990/s', 'cpu(HOST)<80%', with 'over 30s' in every such window, with "
+             "'stage 2' in that stage; may be repeated"},
+    {.name = "abort",
+     .type = CT_OPT_FLAG,
+     .offset = OPT(abort, bool),
+     .help = "end the run as soon as a threshold is certain to be broken"},
 };
 
 static const struct ct_plan_opts *opts_of(const struct ct_cmd_ctx *ctx)
@@ -192,6 +213,7 @@ int ct_plan_opts_plan(const struct ct_cmd_ctx *ctx, struct ct_run_plan *out, str
     if (rc < 0)
         return rc;
     *out = ct_load_plan(&all->load);
+    out->warm_up_ns = o->warm_up_ns;
     out->arrivals = (enum ct_arrivals)o->arrivals;
     out->seed = o->seed;
     out->rate = o->rate.num != 0 ? o->rate : ct_rate_per_s(1);
@@ -216,6 +238,40 @@ void ct_plan_opts_release(struct ct_run_plan *plan)
 {
     free((void *)plan->replay_ns);
     plan->replay_ns = NULL;
+}
+
+static int check_criteria(const struct ct_criteria *c, const struct ct_run_plan *plan,
+                          const struct ct_cluster *monitored, struct ct_err *err)
+{
+    size_t count = monitored != NULL ? monitored->count : 0;
+    const char **hosts = ct_xcalloc(count + 1, sizeof(*hosts));
+    for (size_t i = 0; i < count; i++)
+        hosts[i] = monitored->servers[i].id;
+    int rc = ct_threshold_check(c, plan, hosts, count, err);
+    free((void *)hosts);
+    return rc;
+}
+
+int ct_plan_opts_criteria(const struct ct_cmd_ctx *ctx, const struct ct_run_plan *plan,
+                          const struct ct_cluster *monitored, struct ct_criteria *out,
+                          struct ct_err *err)
+{
+    const struct ct_plan_opts *o = opts_of(ctx);
+    char warm_up[CT_UNIT_TEXT], length[CT_UNIT_TEXT];
+    out->count = 0;
+    out->abort = o->abort;
+    if (plan->warm_up_ns >= plan->duration_ns)
+        return ct_fail(err, CT_EUSAGE, "--warm-up %s leaves nothing of a run of %s",
+                       ct_duration_write(plan->warm_up_ns, warm_up),
+                       ct_duration_write(plan->duration_ns, length));
+    for (size_t i = 0; i < o->thresholds.count; i++) {
+        int rc = ct_threshold_parse(o->thresholds.items[i], out, err);
+        if (rc < 0)
+            return rc;
+    }
+    if (out->abort && out->count == 0)
+        return ct_fail(err, CT_EUSAGE, "--abort needs a --threshold");
+    return check_criteria(out, plan, monitored, err);
 }
 
 const char *ct_plan_opts_title(const struct ct_run_plan *plan, char text[CT_PLAN_TITLE])

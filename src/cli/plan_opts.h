@@ -6,15 +6,19 @@
 #define CT_CLI_PLAN_OPTS_H
 
 #include "cli/load_opts.h"
+#include "model/cluster.h"
+#include "model/threshold.h"
 
 struct ct_plan_opts {
     struct ct_rate rate; /* num 0: not given */
     const char *plan, *replay;
     int arrivals;
-    uint64_t seed, requests, connections, think_ns;
+    uint64_t seed, requests, connections, think_ns, warm_up_ns;
     uint64_t streams, lifetime_ns, connection_requests;
     struct ct_rate new_connections;
     int http; /* 0: 1.1, 1: 2 */
+    struct ct_list thresholds;
+    bool abort;
 };
 
 /* What the shared rows fill: an options struct of a command with CT_PLAN_SET begins like this. */
@@ -23,7 +27,7 @@ struct ct_plan_cmd_opts {
     struct ct_load_opts load;
     struct ct_plan_opts plan;
 };
-enum { CT_PLAN_ROWS = 13 };
+enum { CT_PLAN_ROWS = 16 };
 extern const struct ct_opt ct_plan_rows[CT_PLAN_ROWS];
 #define CT_PLAN_SET                                                                                \
     {                                                                                              \
@@ -34,6 +38,12 @@ extern const struct ct_opt ct_plan_rows[CT_PLAN_ROWS];
  * when the replay cannot be read. */
 int ct_plan_opts_plan(const struct ct_cmd_ctx *ctx, struct ct_run_plan *out, struct ct_err *err);
 void ct_plan_opts_release(struct ct_run_plan *plan);
+
+/* What the run must keep. monitored: NULL when no server is. CT_EUSAGE when it is not
+ * understood or this plan cannot answer it, or when the warm-up leaves nothing of the plan. */
+int ct_plan_opts_criteria(const struct ct_cmd_ctx *ctx, const struct ct_run_plan *plan,
+                          const struct ct_cluster *monitored, struct ct_criteria *out,
+                          struct ct_err *err);
 
 enum { CT_PLAN_TITLE = 200 };
 

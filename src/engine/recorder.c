@@ -12,13 +12,16 @@ static struct ct_block *block_new(void)
     return b;
 }
 
-void ct_recorder_init(struct ct_recorder *r, uint64_t duration_ns, bool want_samples, sem_t *writer)
+void ct_recorder_init(struct ct_recorder *r, const struct ct_run_plan *plan, bool want_samples,
+                      sem_t *writer)
 {
-    r->duration_ns = duration_ns;
+    r->duration_ns = plan->duration_ns;
+    r->warm_up_ns = plan->warm_up_ns;
     r->writer = writer;
     r->samples_dropped = 0;
     r->end_ns = CT_NS_PER_S;
     r->open = block_new();
+    r->warm = plan->warm_up_ns > 0 ? block_new() : NULL;
     for (size_t k = 0; k < CT_RECORDER_BLOCKS; k++)
         r->block_slots[k] = block_new();
     ct_ring_init(&r->blocks, r->block_slots, CT_RECORDER_BLOCKS);
@@ -32,6 +35,7 @@ void ct_recorder_init(struct ct_recorder *r, uint64_t duration_ns, bool want_sam
 void ct_recorder_release(struct ct_recorder *r)
 {
     free(r->open);
+    free(r->warm);
     free(r->batch);
     for (size_t k = 0; k < CT_RECORDER_BLOCKS; k++)
         free(r->block_slots[k]);
@@ -61,31 +65,43 @@ static void keep_sample(struct ct_recorder *r, const struct ct_sample *sample)
         r->batch->samples[r->batch->count++] = *sample;
 }
 
-void ct_recorder_due(struct ct_recorder *r, uint64_t count)
+static struct ct_block *block_for(struct ct_recorder *r, uint64_t due_ns)
 {
-    r->open->due += count;
+    return r->warm != NULL && due_ns < r->warm_up_ns ? r->warm : r->open;
+}
+
+struct ct_block *ct_recorder_clock(struct ct_recorder *r)
+{
+    return r->warm != NULL && r->end_ns <= r->warm_up_ns ? r->warm : r->open;
+}
+
+void ct_recorder_due(struct ct_recorder *r, uint64_t due_ns, uint64_t count)
+{
+    block_for(r, due_ns)->due += count;
 }
 
 void ct_recorder_begun(struct ct_recorder *r, uint64_t due_ns, uint64_t begun_ns,
                        uint32_t in_flight)
 {
-    r->open->started++;
+    struct ct_block *b = block_for(r, due_ns);
+    b->started++;
     if (in_flight > r->open->in_flight_max)
         r->open->in_flight_max = in_flight;
-    ct_histogram_record(&r->open->series[CT_SERIES_LATENESS], begun_ns - due_ns);
+    ct_histogram_record(&b->series[CT_SERIES_LATENESS], begun_ns - due_ns);
 }
 
-void ct_recorder_skipped(struct ct_recorder *r, enum ct_skip why, uint64_t count)
+void ct_recorder_skipped(struct ct_recorder *r, enum ct_skip why, uint64_t due_ns, uint64_t count)
 {
-    r->open->skipped[why] += count;
+    block_for(r, due_ns)->skipped[why] += count;
 }
 
 void ct_recorder_gap(struct ct_recorder *r, uint64_t gap_ns)
 {
-    r->open->gaps++;
-    r->open->gap_ns += gap_ns;
-    if (gap_ns > r->open->gap_max_ns)
-        r->open->gap_max_ns = gap_ns;
+    struct ct_block *b = ct_recorder_clock(r);
+    b->gaps++;
+    b->gap_ns += gap_ns;
+    if (gap_ns > b->gap_max_ns)
+        b->gap_max_ns = gap_ns;
 }
 
 static void count_ok(struct ct_block *b, const struct ct_sample *s, uint64_t duration_ns)
@@ -116,7 +132,7 @@ static void count_answer(struct ct_block *b, const struct ct_exchange *x)
 void ct_recorder_done(struct ct_recorder *r, const struct ct_sample *sample,
                       const struct ct_exchange *x)
 {
-    struct ct_block *b = r->open;
+    struct ct_block *b = block_for(r, sample->due_ns);
     b->wire_attempts += x->wire_attempts;
     b->bytes_sent += x->bytes_sent;
     b->bytes_received += x->bytes_received;
@@ -132,10 +148,33 @@ void ct_recorder_done(struct ct_recorder *r, const struct ct_sample *sample,
         keep_sample(r, sample);
 }
 
+static bool is_empty(const struct ct_block *b)
+{
+    return b->started == 0 && b->ok == 0 && b->cancelled == 0 && b->due == 0 && b->gaps == 0 &&
+           b->loop_ns == 0 && ct_block_failed(b) == 0 && ct_block_skipped(b) == 0;
+}
+
+/* Before the block of the rest, so that the second is whole when that comes. */
+static void warm_hand_over(struct ct_recorder *r)
+{
+    r->warm->warm_up = true;
+    if (is_empty(r->warm)) {
+        r->warm->second = r->end_ns / CT_NS_PER_S;
+        return;
+    }
+    struct ct_block *empty = ct_ring_swap(&r->blocks, r->warm);
+    if (!empty)
+        return;
+    r->warm = empty;
+    r->warm->second = r->end_ns / CT_NS_PER_S;
+}
+
 void ct_recorder_next_second(struct ct_recorder *r)
 {
     if (r->batch && r->batch->count > 0)
         batch_hand_over(r);
+    if (r->warm != NULL)
+        warm_hand_over(r);
     struct ct_block *empty = ct_ring_swap(&r->blocks, r->open);
     if (empty) {
         r->open = empty;
@@ -176,6 +215,10 @@ void ct_recorder_drain(struct ct_recorder *r, const struct ct_run_sink *sink, un
         sink->block(sink->ctx, thread, b);
         ct_block_clear(b, 0);
         ct_ring_give_back(&r->blocks);
+    }
+    if (last && r->warm != NULL && !is_empty(r->warm)) {
+        r->warm->warm_up = true;
+        sink->block(sink->ctx, thread, r->warm);
     }
     if (last && !is_idle_rest(r))
         sink->block(sink->ctx, thread, r->open);

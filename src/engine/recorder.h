@@ -18,6 +18,7 @@
 #include "engine/ring.h"
 #include "io/transport.h"
 #include "model/block.h"
+#include "model/run.h"
 #include "model/sample.h"
 #include "model/sink.h"
 
@@ -34,6 +35,8 @@ struct ct_batch {
 
 struct ct_recorder {
     struct ct_block *open;  /* the second that goes on */
+    struct ct_block *warm;  /* the same of requests due in the warm-up; NULL: there is none */
+    uint64_t warm_up_ns;    /* its end */
     uint64_t end_ns;        /* its end */
     uint64_t duration_ns;   /* of the plan: the measured window */
     struct ct_batch *batch; /* being filled; NULL: samples are not wanted */
@@ -45,14 +48,19 @@ struct ct_recorder {
 };
 
 /* Allocates all that will ever be needed. writer is borrowed; it may be NULL. */
-void ct_recorder_init(struct ct_recorder *r, uint64_t duration_ns, bool want_samples,
+void ct_recorder_init(struct ct_recorder *r, const struct ct_run_plan *plan, bool want_samples,
                       sem_t *writer);
 void ct_recorder_release(struct ct_recorder *r);
 
-void ct_recorder_due(struct ct_recorder *r, uint64_t count);
+/* The block that the loop's own times belong to: a second that lies in the warm-up is not judged.
+ */
+struct ct_block *ct_recorder_clock(struct ct_recorder *r);
+
+/* due_ns tells here and below whether they are the warm-up's; count of them are all alike. */
+void ct_recorder_due(struct ct_recorder *r, uint64_t due_ns, uint64_t count);
 void ct_recorder_begun(struct ct_recorder *r, uint64_t due_ns, uint64_t begun_ns,
                        uint32_t in_flight);
-void ct_recorder_skipped(struct ct_recorder *r, enum ct_skip why, uint64_t count);
+void ct_recorder_skipped(struct ct_recorder *r, enum ct_skip why, uint64_t due_ns, uint64_t count);
 void ct_recorder_gap(struct ct_recorder *r, uint64_t gap_ns);
 
 /* A request that was begun has ended: sample says how, x has what only the connection knows. */

@@ -54,12 +54,12 @@ static uint64_t now_ns(const struct ct_worker *w)
 /* Counts that are read rather than counted, at the end of a second. */
 static void close_block(struct ct_worker *w, uint64_t at_ns)
 {
-    struct ct_block *b = w->recorder.open;
+    struct ct_block *b = ct_recorder_clock(&w->recorder);
     uint64_t wait_ns = ct_loop_wait_ns(w->loop);
     struct ct_client_stats stats;
     w->flight.transport->stats(w->flight.client, &stats);
 
-    b->in_flight = w->flight.count;
+    w->recorder.open->in_flight = w->flight.count;
     b->loop_ns += at_ns - w->counted_ns;
     b->wait_ns += wait_ns - w->counted_wait_ns;
     b->connections_opened += stats.opened - w->counted_stats.opened;
@@ -75,8 +75,14 @@ static void close_block(struct ct_worker *w, uint64_t at_ns)
  */
 static void count_due(struct ct_worker *w, uint64_t until_ns)
 {
-    if (!w->closed)
-        ct_recorder_due(&w->recorder, ct_pacer_count_due(&w->pacer, until_ns));
+    uint64_t warm_up_ns = w->recorder.warm_up_ns;
+    if (w->closed)
+        return;
+    if (warm_up_ns > 0)
+        ct_recorder_due(
+            &w->recorder, 0,
+            ct_pacer_count_due(&w->pacer, until_ns < warm_up_ns ? until_ns : warm_up_ns));
+    ct_recorder_due(&w->recorder, warm_up_ns, ct_pacer_count_due(&w->pacer, until_ns));
 }
 
 /* To be called before anything that happened at at_ns is recorded. */
@@ -111,7 +117,7 @@ static void begin(struct ct_worker *w, const struct ct_pace *p)
     uint64_t sent_ns = ct_flight_begin(&w->flight, p->i, p->due_ns, p->begun_ns);
     reach(w, w->now_ns);
     if (w->closed)
-        ct_recorder_due(&w->recorder, 1);
+        ct_recorder_due(&w->recorder, p->due_ns, 1);
     ct_recorder_begun(&w->recorder, p->due_ns, p->begun_ns, w->flight.count);
     w->result.planned++;
     w->pace.worked = true;
@@ -120,9 +126,9 @@ static void begin(struct ct_worker *w, const struct ct_pace *p)
     w->now_ns = sent_ns ? sent_ns : now_ns(w);
 }
 
-static void skip(struct ct_worker *w, enum ct_skip why, uint64_t count)
+static void skip(struct ct_worker *w, enum ct_skip why, uint64_t due_ns, uint64_t count)
 {
-    ct_recorder_skipped(&w->recorder, why, count);
+    ct_recorder_skipped(&w->recorder, why, due_ns, count);
     w->result.planned += count;
 }
 
@@ -138,7 +144,7 @@ static void obey_stop(struct ct_worker *w)
     if (w->closed)
         ct_users_stop(&w->users);
     else
-        skip(w, CT_SKIP_STOPPED, ct_pacer_stop(&w->pacer));
+        skip(w, CT_SKIP_STOPPED, w->recorder.warm_up_ns, ct_pacer_stop(&w->pacer));
 }
 
 /* The loop runs at at_ns: note the time, a gap, what became due, and the wish to stop. */
@@ -185,7 +191,7 @@ static void pump(struct ct_worker *w, uint64_t at_ns)
             begin(w, &p);
             break;
         case CT_PACE_SKIP:
-            skip(w, p.why, 1);
+            skip(w, p.why, p.due_ns, 1);
             break;
         case CT_PACE_WAIT:
             set_pace(w, p.wake_ns);
@@ -299,7 +305,7 @@ int ct_worker_new(const struct ct_worker_config *config, struct ct_worker **out,
         ct_users_init(&w->users, plan, config->thread);
     else
         ct_pacer_init(&w->pacer, plan, config->thread);
-    ct_recorder_init(&w->recorder, plan->duration_ns, config->run->want_samples, config->writer);
+    ct_recorder_init(&w->recorder, plan, config->run->want_samples, config->writer);
 
     int rc;
     if ((rc = ct_loop_new(&w->loop, err)) < 0 ||

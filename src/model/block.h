@@ -6,6 +6,7 @@
 #ifndef CT_MODEL_BLOCK_H
 #define CT_MODEL_BLOCK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/histogram.h"
@@ -28,6 +29,8 @@ const char *ct_series_name(enum ct_series s); /* "response" ... */
 
 struct ct_block {
     uint64_t second; /* [t0 + second, + 1 s) */
+    bool warm_up;    /* of requests due in the warm-up; those of the rest are in a block of their
+                        own. in_flight counts both and stands in the rest's */
 
     uint64_t due;     /* plan indices whose due time came (counted by the pacer) */
     uint64_t started; /* begun */

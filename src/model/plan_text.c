@@ -167,27 +167,11 @@ int ct_plan_text_parse(const char *text, struct ct_run_plan *plan, struct ct_err
     return 0;
 }
 
-/* In the largest unit that divides it: "1m", "1500ms". */
-static const char *format_time(uint64_t ns, char text[CT_UNIT_TEXT])
-{
-    static const struct {
-        const char *name;
-        uint64_t ns;
-    } units[] = {{"h", 3600 * CT_NS_PER_S}, {"m", 60 * CT_NS_PER_S}, {"s", CT_NS_PER_S},
-                 {"ms", CT_NS_PER_MS},      {"us", CT_NS_PER_US},    {"ns", 1}};
-    size_t k = 0;
-    while (ns % units[k].ns != 0)
-        k++;
-    (void)snprintf(text, CT_UNIT_TEXT, "%llu%s", (unsigned long long)(ns / units[k].ns),
-                   units[k].name);
-    return text;
-}
-
 static int format_stage(const struct ct_plan_stage *s, char *out, size_t size)
 {
     char time[CT_UNIT_TEXT];
     double a = ct_rate_rps(s->from), b = ct_rate_rps(s->to);
-    format_time(s->duration_ns, time);
+    ct_duration_write(s->duration_ns, time);
     if (a == 0 && b == 0)
         return snprintf(out, size, "pause(%s)", time);
     if (a == b)

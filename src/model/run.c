@@ -42,6 +42,19 @@ uint32_t ct_run_plan_users(const struct ct_run_plan *plan)
     return plan->connections * (plan->http2 && plan->streams > 0 ? plan->streams : 1);
 }
 
+void ct_run_plan_span(const struct ct_run_plan *plan, uint32_t stage, uint64_t *out_from_ns,
+                      uint64_t *out_to_ns)
+{
+    uint64_t from_ns = 0, to_ns = plan->duration_ns;
+    if (stage != 0 && plan->n_stages > 0) {
+        for (uint32_t k = 0; k + 1 < stage && k < plan->n_stages; k++)
+            from_ns += plan->stages[k].duration_ns;
+        to_ns = stage <= plan->n_stages ? from_ns + plan->stages[stage - 1].duration_ns : from_ns;
+    }
+    *out_from_ns = from_ns > plan->warm_up_ns ? from_ns : plan->warm_up_ns;
+    *out_to_ns = to_ns;
+}
+
 void ct_run_subject_copy(struct ct_run_subject *to, const struct ct_run_subject *from)
 {
     *to = *from;

@@ -46,6 +46,7 @@ struct ct_run_plan {
     const uint64_t *replay_ns; /* REPLAY: instants, ascending; NULL in what was read back */
     uint64_t n_replay;
     uint64_t duration_ns;
+    uint64_t warm_up_ns; /* requests due before are sent and accounted for, but stand apart */
     uint64_t planned; /* number of i with due_ns(i) < duration; 0 until it was counted, and in the
                          closed model */
 
@@ -73,6 +74,11 @@ uint32_t ct_run_plan_users(const struct ct_run_plan *plan);
 
 /* Mean offered rate in requests per second; NAN in the closed model. */
 double ct_run_plan_rps(const struct ct_run_plan *plan);
+
+/* Where a stage (1..; 0: the whole plan) lies behind the warm-up: [from, to) from t0; from >= to
+ * when nothing of it does. */
+void ct_run_plan_span(const struct ct_run_plan *plan, uint32_t stage, uint64_t *out_from_ns,
+                      uint64_t *out_to_ns);
 
 /* What was tested. Strings are owned by the struct. */
 struct ct_run_subject {

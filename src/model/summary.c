@@ -22,8 +22,17 @@ const char *ct_verdict_name(enum ct_verdict v)
     return names[v];
 }
 
+bool ct_summary_kept(const struct ct_summary *s)
+{
+    for (size_t i = 0; i < s->n_thresholds; i++)
+        if (s->thresholds[i].kept != CT_KEPT)
+            return false;
+    return true;
+}
+
 void ct_summary_release(struct ct_summary *s)
 {
     free(s->servers);
+    free(s->thresholds);
     memset(s, 0, sizeof(*s));
 }

@@ -12,6 +12,7 @@
 #include "model/block.h"
 #include "model/failure.h"
 #include "model/run.h"
+#include "model/threshold.h"
 
 /* Quantiles that summaries give. */
 enum ct_quantile { CT_P50, CT_P75, CT_P90, CT_P95, CT_P99, CT_P999, CT_QUANTILE_COUNT };
@@ -43,8 +44,8 @@ const char *ct_verdict_name(enum ct_verdict v);
 enum { CT_REASON_MAX = 16, CT_REASON_TEXT = 200, CT_CAUSE_MAX = 4 };
 
 /* Reasons and causes. code is a word of the closed list (late distorted skipped stalled loop_busy
- * gen_fd gen_ports gen_memory; connect_refused ... for no_data; interrupted, truncated); text is
- * for people. */
+ * gen_fd gen_ports gen_memory; connect_refused ... for no_data; interrupted, truncated, aborted,
+ * threshold); text is for people. */
 struct ct_reason {
     char code[32];
     char text[CT_REASON_TEXT];
@@ -56,6 +57,11 @@ struct ct_server_summary {
     uint64_t samples, missed;
 };
 
+/* Requests due in the warm-up: part of the accounting, of nothing else. */
+struct ct_warm_up {
+    uint64_t planned, started, ok, failed, cancelled, skipped;
+};
+
 struct ct_summary {
     enum ct_verdict verdict;
     struct ct_reason reasons[CT_REASON_MAX];
@@ -64,9 +70,11 @@ struct ct_summary {
                                               throttled, busy_machine; never a criterion */
     size_t n_causes;
     bool interrupted, truncated;
+    bool aborted; /* by a threshold */
 
     struct ct_run_plan plan;
-    uint64_t window_ns; /* how much of the plan was offered: what rates are counted over */
+    uint64_t window_ns; /* how much of the plan behind the warm-up was offered: what rates are
+                           counted over */
     bool colocated;
     bool limited_by_generator; /* closed model: ct's loop was busy, the target may take more */
 
@@ -76,6 +84,8 @@ struct ct_summary {
     uint64_t skipped[CT_SKIP_COUNT];
     bool identity_ok;
     char identity_text[160]; /* which equation is broken; "" when ok */
+
+    struct ct_warm_up warm_up; /* part of these; rates, distributions and servers are of the rest */
 
     double sent_rps, achieved_rps, completed_rps;
     struct ct_dist response; /* all planned: failed, cancelled and skipped rank above */
@@ -92,7 +102,13 @@ struct ct_summary {
 
     struct ct_server_summary *servers; /* owned */
     size_t n_servers;
+
+    struct ct_threshold_result *thresholds; /* owned */
+    size_t n_thresholds;
 };
+
+/* True when all thresholds were kept: none is broken or could not be judged. */
+bool ct_summary_kept(const struct ct_summary *s);
 void ct_summary_release(struct ct_summary *s);
 
 #endif

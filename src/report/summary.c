@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/units.h"
 #include "model/plan_text.h"
+#include "report/kept.h"
 #include "report/page.h"
 #include "report/table.h"
 
@@ -38,9 +39,25 @@ static uint64_t skipped_total(const struct ct_summary *s)
 
 /* --- verdict --- */
 
+/* Thresholds have lines of their own, and how the run ended stands behind the verdict. */
+static void print_reasons(struct ct_page *p, const struct ct_summary *s)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < s->n_reasons; i++) {
+        const struct ct_reason *r = &s->reasons[i];
+        bool said = strcmp(r->code, "threshold") == 0 || strcmp(r->code, "aborted") == 0;
+        if (said || count++ >= REASONS_MAX)
+            continue;
+        ct_page_line(p, CT_TONE_DOUBT, "  because %s: %s", r->code, r->text);
+    }
+    if (count > REASONS_MAX)
+        ct_page_line(p, CT_TONE_DOUBT, "  and %zu more, see the result file", count - REASONS_MAX);
+}
+
 static void print_verdict(struct ct_page *p, const struct ct_summary *s)
 {
     const char *partial = s->truncated     ? " (recovered: part of the plan)"
+                          : s->aborted     ? " (stopped by a threshold)"
                           : s->interrupted ? " (interrupted: part of the plan)"
                                            : "";
 
@@ -56,11 +73,7 @@ static void print_verdict(struct ct_page *p, const struct ct_summary *s)
     default:
         ct_page_line(p, CT_TONE_BAD, "NO DATA: not one request succeeded%s", partial);
     }
-    for (size_t i = 0; i < s->n_reasons && i < REASONS_MAX; i++)
-        ct_page_line(p, CT_TONE_DOUBT, "  because %s: %s", s->reasons[i].code, s->reasons[i].text);
-    if (s->n_reasons > REASONS_MAX)
-        ct_page_line(p, CT_TONE_DOUBT, "  and %zu more, see the result file",
-                     s->n_reasons - REASONS_MAX);
+    print_reasons(p, s);
     for (size_t i = 0; i < s->n_causes && i < CAUSES_MAX; i++)
         ct_page_line(p, CT_TONE_DOUBT, "  cause: %s", s->causes[i].text);
     if (!s->identity_ok)
@@ -107,7 +120,7 @@ static void print_rates(struct ct_page *p, const struct ct_summary *s)
 static void print_accounting(struct ct_page *p, const struct ct_summary *s)
 {
     char planned[CT_UNIT_TEXT], started[CT_UNIT_TEXT], skipped[CT_UNIT_TEXT], ok[CT_UNIT_TEXT],
-        failed[CT_UNIT_TEXT], cancelled[CT_UNIT_TEXT], why[120] = "";
+        failed[CT_UNIT_TEXT], cancelled[CT_UNIT_TEXT], length[CT_UNIT_TEXT], why[120] = "";
     size_t used = 0;
 
     for (int k = 0; k < CT_SKIP_COUNT; k++)
@@ -121,6 +134,11 @@ static void print_accounting(struct ct_page *p, const struct ct_summary *s)
     ct_page_line(p, CT_TONE_PLAIN, "          %s started = %s ok + %s failed + %s cancelled",
                  started, ct_count_format(s->ok, ok), ct_count_format(failed_total(s), failed),
                  ct_count_format(s->cancelled, cancelled));
+    if (s->plan.warm_up_ns > 0)
+        ct_page_line(p, CT_TONE_DIM,
+                     "  of these %s of the warm-up (%s) stand apart from what follows",
+                     ct_count_format(s->warm_up.planned, planned),
+                     ct_duration_format(s->plan.warm_up_ns, length));
 }
 
 /* --- latency --- */
@@ -342,6 +360,7 @@ void ct_print_summary(FILE *to, const struct ct_style *style, const struct ct_su
 
     print_verdict(&p, s);
     ct_page_line(&p, CT_TONE_HEAD, "%s", title);
+    ct_page_thresholds(&p, s);
     print_rates(&p, s);
     print_accounting(&p, s);
     print_latency(&p, s);

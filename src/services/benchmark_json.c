@@ -87,7 +87,11 @@ void ct_benchmark_case_json(const struct ct_benchmark_case *c, struct ct_buf *ou
     (void)ct_buf_puts(out, ", \"reasons\": [");
     for (size_t i = 0; i < c->n_reasons; i++) {
         (void)ct_buf_puts(out, i > 0 ? ", " : "");
-        (void)ct_buf_json_string(out, c->reasons[i].code, strlen(c->reasons[i].code));
+        (void)ct_buf_puts(out, "{");
+        put_string(out, "code", c->reasons[i].code);
+        (void)ct_buf_puts(out, ", ");
+        put_string(out, "text", c->reasons[i].text);
+        (void)ct_buf_puts(out, "}");
     }
     (void)ct_buf_puts(out, "]}, \"points\": [");
     for (size_t i = 0; i < c->n_points; i++) {

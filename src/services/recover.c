@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "analysis/tally.h"
+#include "analysis/threshold.h"
 #include "base/buf.h"
 #include "base/mem.h"
 #include "store/journal.h"
@@ -21,7 +22,7 @@ struct piece {
     struct ct_environment environment;
     struct ct_run_times times;
     struct ct_tally *tally;
-    struct ct_block *total;
+    struct ct_block *total, *measured;
     struct ct_summary summary;
     uint64_t from, to, seconds;
     struct ct_journal_end end;
@@ -33,6 +34,7 @@ struct salvage {
     size_t count;
     struct ct_buf trials; /* JSON objects, comma-separated */
     size_t n_trials;
+    struct ct_err *err;
 };
 
 static void piece_release(struct piece *p)
@@ -43,6 +45,7 @@ static void piece_release(struct piece *p)
     if (p->tally != NULL)
         ct_tally_free(p->tally);
     free(p->total);
+    free(p->measured);
 }
 
 /* --- from the journal --- */
@@ -60,8 +63,13 @@ static int read_begin(void *ctx, uint64_t offset, const struct ct_journal_begin 
     p->has_samples = b->want_samples;
     p->kept = b->kept;
     p->end.cpu_percent = NAN;
-    p->tally = ct_tally_new(&p->plan);
-    return 0;
+    struct ct_criteria *criteria = ct_xcalloc(1, sizeof(*criteria));
+    int rc = 0;
+    if (b->thresholds[0] != '\0')
+        rc = ct_threshold_parse(b->thresholds, criteria, s->err);
+    p->tally = ct_tally_new(&p->plan, criteria);
+    free(criteria);
+    return rc;
 }
 
 static struct piece *last_piece(struct salvage *s)
@@ -130,6 +138,7 @@ static void conclude(struct piece *p)
         .planned = p->plan.closed ? ct_tally_total(p->tally)->due : p->plan.planned,
         .window_ns = ct_tally_window_ns(&p->plan, &p->times, !p->ended || p->end.stopped),
         .interrupted = p->end.interrupted,
+        .aborted = p->end.aborted,
         .truncated = !p->ended,
         .colocated = p->subject.colocated,
         .cpu_percent = p->end.cpu_percent,
@@ -139,6 +148,8 @@ static void conclude(struct piece *p)
     ct_tally_summary(p->tally, &facts, &p->summary);
     p->total = ct_xcalloc(1, sizeof(*p->total));
     *p->total = *ct_tally_total(p->tally);
+    p->measured = ct_xcalloc(1, sizeof(*p->measured));
+    *p->measured = *ct_tally_measured(p->tally);
 }
 
 static struct ct_result_execution view_of(const struct piece *p)
@@ -151,6 +162,7 @@ static struct ct_result_execution view_of(const struct piece *p)
         .times = &p->times,
         .summary = &p->summary,
         .total = p->total,
+        .measured = p->measured,
         .has_samples = p->has_samples,
         .samples_dropped = p->end.samples_dropped,
     };
@@ -212,7 +224,7 @@ int ct_recover(const char *journal_path, const char *command, struct ct_recovere
     memset(out, 0, sizeof(*out));
     if (ct_journal_held(journal_path))
         return ct_fail(err, CT_EFAIL, "%s belongs to a ct that is still running", journal_path);
-    struct salvage s = {0};
+    struct salvage s = {.err = err};
     ct_buf_init(&s.trials, SEARCH_MAX);
     struct ct_journal_reader reader = {
         .begin = read_begin,

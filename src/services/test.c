@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "analysis/tally.h"
+#include "analysis/threshold.h"
 #include "base/mem.h"
 #include "engine/pacing.h"
 #include "engine/plan.h"
@@ -29,9 +30,23 @@ struct conduct {
     pthread_mutex_t lock; /* of what follows: fed by the writer and the monitor, read by main */
     struct ct_instant t0; /* mono_ns 0 until it is known */
     struct ct_tally *tally;
+    bool aborted;
 };
 
 /* --- from the writer thread and the monitor's --- */
+
+/* Something new is in the tally: end the run if a threshold is lost and that was asked for. */
+static void abort_if_lost(struct conduct *c)
+{
+    if (c->test->criteria == NULL || !c->test->criteria->abort)
+        return;
+    (void)pthread_mutex_lock(&c->lock);
+    bool lost = !c->aborted && ct_tally_broken(c->tally) != NULL;
+    c->aborted = c->aborted || lost;
+    (void)pthread_mutex_unlock(&c->lock);
+    if (lost)
+        ct_run_stop(c->run, CT_STOP_GENTLY);
+}
 
 static void run_block(void *ctx, unsigned thread, const struct ct_block *block)
 {
@@ -42,6 +57,7 @@ static void run_block(void *ctx, unsigned thread, const struct ct_block *block)
     (void)pthread_mutex_lock(&c->lock);
     ct_tally_block(c->tally, block);
     (void)pthread_mutex_unlock(&c->lock);
+    abort_if_lost(c);
 }
 
 static void run_samples(void *ctx, unsigned thread, const struct ct_sample *samples, size_t count)
@@ -57,6 +73,7 @@ static void watch_snapshot(void *ctx, const struct ct_snapshot *snapshot)
     (void)pthread_mutex_lock(&c->lock);
     ct_tally_snapshot(c->tally, snapshot);
     (void)pthread_mutex_unlock(&c->lock);
+    abort_if_lost(c);
 }
 
 static void run_started(void *ctx, const struct ct_instant *t0)
@@ -186,16 +203,19 @@ static int open_run(struct conduct *c, struct ct_test_result *out, struct ct_err
     out->plan = config.plan;
     c->planned = config.plan.planned;
     out->has_samples = config.want_samples;
-    c->tally = ct_tally_new(&out->plan);
+    c->tally = ct_tally_new(&out->plan, c->test->criteria);
     out->from = ct_journal_offset(s->journal);
+    char *thresholds = c->test->criteria != NULL ? ct_threshold_join(c->test->criteria) : NULL;
     struct ct_journal_begin begin = {
         .plan = out->plan,
         .subject = out->subject,
         .environment = s->environment,
+        .thresholds = thresholds,
         .want_samples = out->has_samples,
         .kept = c->test->kept,
     };
     ct_journal_begin(s->journal, &begin);
+    free(thresholds);
     return 0;
 }
 
@@ -226,6 +246,7 @@ static void conclude(struct conduct *c, struct ct_test_result *out)
         .samples_dropped = r.samples_dropped,
         .interrupted = s->signum != 0,
         .stopped = r.stopped,
+        .aborted = c->aborted && r.stopped,
         .cpu_percent = r.cpu_percent,
         .rss_bytes_max = ct_self_rss_bytes_max(),
     };
@@ -237,6 +258,7 @@ static void conclude(struct conduct *c, struct ct_test_result *out)
         .planned = r.planned,
         .window_ns = ct_tally_window_ns(&out->plan, &r.times, r.stopped),
         .interrupted = end.interrupted,
+        .aborted = end.aborted,
         .colocated = out->subject.colocated,
         .cpu_percent = end.cpu_percent,
         .rss_bytes_max = end.rss_bytes_max,
@@ -245,6 +267,8 @@ static void conclude(struct conduct *c, struct ct_test_result *out)
     ct_tally_summary(c->tally, &facts, &out->summary);
     out->total = ct_xcalloc(1, sizeof(*out->total));
     *out->total = *ct_tally_total(c->tally);
+    out->measured = ct_xcalloc(1, sizeof(*out->measured));
+    *out->measured = *ct_tally_measured(c->tally);
 }
 
 int ct_test_run(struct ct_session *s, const struct ct_test *test, struct ct_test_result *out,
@@ -283,7 +307,7 @@ void ct_test_result_none(struct ct_session *s, const struct ct_test *test, enum 
     describe(s, test, &out->subject);
     out->plan = test->plan;
     out->times.t0 = ct_instant_now();
-    struct ct_tally *tally = ct_tally_new(&out->plan);
+    struct ct_tally *tally = ct_tally_new(&out->plan, test->criteria);
     struct ct_tally_facts facts = {
         .colocated = out->subject.colocated, .cpu_percent = NAN, .host = ct_host_change_unknown()};
     ct_tally_summary(tally, &facts, &out->summary);
@@ -294,7 +318,7 @@ void ct_test_result_none(struct ct_session *s, const struct ct_test *test, enum 
     (void)snprintf(out->summary.reasons[0].text, sizeof(out->summary.reasons[0].text), "%.190s",
                    text);
     out->total = ct_xcalloc(1, sizeof(*out->total));
-    ct_block_init(out->total, 0);
+    out->measured = ct_xcalloc(1, sizeof(*out->measured));
     out->from = out->to = ct_journal_offset(s->journal);
 }
 
@@ -303,6 +327,7 @@ void ct_test_result_release(struct ct_test_result *r)
     ct_run_subject_release(&r->subject);
     ct_summary_release(&r->summary);
     free(r->total);
+    free(r->measured);
     memset(r, 0, sizeof(*r));
 }
 
@@ -317,6 +342,7 @@ struct ct_result_execution ct_test_result_view(const struct ct_test_result *r,
         .times = &r->times,
         .summary = &r->summary,
         .total = r->total,
+        .measured = r->measured,
         .has_samples = r->has_samples,
         .samples_dropped = r->samples_dropped,
     };

@@ -12,6 +12,7 @@
 #include "model/run.h"
 #include "model/summary.h"
 #include "model/testcase.h"
+#include "model/threshold.h"
 #include "services/session.h"
 #include "store/result.h"
 
@@ -20,10 +21,11 @@ enum ct_results { CT_RESULTS_AUTO, CT_RESULTS_ALL, CT_RESULTS_NONE };
 struct ct_test {
     const struct ct_testcase *testcase;
     uint32_t load;
-    const struct ct_mix *mix; /* what is sent instead of the case's request; NULL */
-    struct ct_run_plan plan;  /* planned is filled in by the run */
-    bool monitored;           /* sample the session's servers */
-    bool kept;                /* it goes into the document (a benchmark's trials do not) */
+    const struct ct_mix *mix;           /* what is sent instead of the case's request; NULL */
+    struct ct_run_plan plan;            /* planned is filled in by the run */
+    const struct ct_criteria *criteria; /* NULL: none */
+    bool monitored;                     /* sample the session's servers */
+    bool kept; /* it goes into the document (a benchmark's trials do not) */
     enum ct_results results;
     const char *title; /* for progress */
 };
@@ -34,8 +36,9 @@ struct ct_test_result {
     struct ct_run_plan plan;
     struct ct_run_times times;
     struct ct_summary summary;
-    struct ct_block *total; /* owned */
-    uint64_t from, to;      /* its records in the journal */
+    struct ct_block *total;    /* owned */
+    struct ct_block *measured; /* owned; without the warm-up */
+    uint64_t from, to;         /* its records in the journal */
     uint64_t samples_dropped;
     bool has_samples;
 };

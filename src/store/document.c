@@ -194,7 +194,7 @@ void ct_document_histograms(const struct ct_document *d)
     struct ct_json_out *o = d->o;
     ct_json_open(o, "histograms", '{');
     for (int i = 0; i < CT_SERIES_COUNT; i++) {
-        const struct ct_histogram *h = &d->e->total->series[i];
+        const struct ct_histogram *h = &d->e->measured->series[i];
         ct_json_break(o);
         ct_json_open(o, ct_series_name((enum ct_series)i), '{');
         ct_json_count(o, "count", h->count);

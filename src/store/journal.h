@@ -35,6 +35,7 @@ struct ct_journal_begin {
     struct ct_run_plan plan;
     struct ct_run_subject subject;
     struct ct_environment environment;
+    char *thresholds; /* owned; as text, the criteria of the run; "" when there are none */
     bool want_samples;
     bool kept; /* it goes into the document; a benchmark's trials do not */
 };
@@ -43,7 +44,7 @@ struct ct_journal_begin {
 struct ct_journal_end {
     struct ct_run_times times;
     uint64_t samples_dropped;
-    bool interrupted, stopped;
+    bool interrupted, stopped, aborted;
     double cpu_percent;
     struct ct_host_change host;
     uint64_t rss_bytes_max;

@@ -64,6 +64,7 @@ static void put_plan(struct ct_buf *b, const struct ct_run_plan *p)
     put_stages(b, p);
     ct_put_u64(b, p->seed);
     ct_put_u64(b, p->duration_ns);
+    ct_put_u64(b, p->warm_up_ns);
     ct_put_u64(b, p->planned);
     ct_put_u64(b, p->closed);
     ct_put_u64(b, p->think_ns);
@@ -99,6 +100,7 @@ static void get_plan(struct ct_cursor *c, struct ct_run_plan *p)
     get_stages(c, p);
     p->seed = ct_get_u64(c);
     p->duration_ns = ct_get_u64(c);
+    p->warm_up_ns = ct_get_u64(c);
     p->planned = ct_get_u64(c);
     p->closed = ct_get_u64(c) != 0;
     p->think_ns = ct_get_u64(c);
@@ -117,7 +119,8 @@ static void get_plan(struct ct_cursor *c, struct ct_run_plan *p)
     p->connection_requests = ct_get_u64(c);
     p->new_connections.num = ct_get_u64(c);
     p->new_connections.den_ns = ct_get_u64(c);
-    c->failed = c->failed || p->rate.num == 0 || p->duration_ns == 0;
+    c->failed =
+        c->failed || p->rate.num == 0 || p->duration_ns == 0 || p->warm_up_ns >= p->duration_ns;
 }
 
 /* The texts of a subject and an environment, in the order of the record. */
@@ -144,6 +147,7 @@ void ct_record_put_begin(struct ct_buf *b, const struct ct_journal_begin *r)
     struct ct_environment e = r->environment;
     char **texts[SUBJECT_TEXTS];
     put_plan(b, &r->plan);
+    ct_put_text(b, r->thresholds);
     subject_texts(&s, texts);
     for (int i = 0; i < SUBJECT_TEXTS; i++)
         ct_put_text(b, *texts[i]);
@@ -167,6 +171,7 @@ void ct_record_get_begin(struct ct_cursor *c, struct ct_journal_begin *r)
     char **texts[SUBJECT_TEXTS];
     memset(r, 0, sizeof(*r));
     get_plan(c, &r->plan);
+    r->thresholds = ct_get_text(c);
     subject_texts(s, texts);
     for (int i = 0; i < SUBJECT_TEXTS; i++)
         *texts[i] = ct_get_text(c);
@@ -260,6 +265,7 @@ void ct_record_put_block(struct ct_buf *b, unsigned thread, const struct ct_bloc
     uint64_t *counters[COUNTERS];
     counters_of((struct ct_block *)(uintptr_t)block, counters); /* only read */
     ct_put_u64(b, thread);
+    ct_put_u64(b, block->warm_up);
     for (int i = 0; i < COUNTERS; i++)
         ct_put_u64(b, *counters[i]);
     ct_put_u64(b, block->gap_max_ns);
@@ -283,6 +289,7 @@ void ct_record_get_block(struct ct_cursor *c, unsigned *thread, struct ct_block 
     uint64_t *counters[COUNTERS];
     counters_of(block, counters);
     *thread = (unsigned)ct_get_u64(c);
+    block->warm_up = ct_get_u64(c) != 0;
     for (int i = 0; i < COUNTERS; i++)
         *counters[i] = ct_get_u64(c);
     c->failed = c->failed || block->second > CT_JOURNAL_SECOND_MAX;
@@ -332,7 +339,7 @@ void ct_record_put_end(struct ct_buf *b, const struct ct_journal_end *e)
     ct_put_u64(b, e->times.sending_end_ns);
     ct_put_u64(b, e->times.end_ns);
     ct_put_u64(b, e->samples_dropped);
-    ct_put_u64(b, (uint64_t)e->interrupted | (uint64_t)e->stopped << 1);
+    ct_put_u64(b, (uint64_t)e->interrupted | (uint64_t)e->stopped << 1 | (uint64_t)e->aborted << 2);
     ct_put_f64(b, e->cpu_percent);
     ct_put_u64(b, e->rss_bytes_max);
     put_host(b, &e->host);
@@ -348,6 +355,7 @@ void ct_record_get_end(struct ct_cursor *c, struct ct_journal_end *e)
     uint64_t flags = ct_get_u64(c);
     e->interrupted = flags & 1;
     e->stopped = flags >> 1 & 1;
+    e->aborted = flags >> 2 & 1;
     e->cpu_percent = ct_get_f64(c);
     e->rss_bytes_max = ct_get_u64(c);
     get_host(c, &e->host);

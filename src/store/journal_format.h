@@ -44,7 +44,7 @@ const char *ct_intern(struct ct_intern *in, const char *text,
 void ct_intern_release(struct ct_intern *in);
 
 void ct_record_get_head(struct ct_cursor *c, struct ct_journal_head *h);
-void ct_record_get_begin(struct ct_cursor *c, struct ct_journal_begin *r); /* release both parts */
+void ct_record_get_begin(struct ct_cursor *c, struct ct_journal_begin *r); /* release its parts */
 void ct_record_get_block(struct ct_cursor *c, unsigned *thread, struct ct_block *block);
 size_t ct_record_get_samples(struct ct_cursor *c, struct ct_intern *in, unsigned *thread,
                              struct ct_sample samples[CT_JOURNAL_BATCH_MAX]);

@@ -56,6 +56,7 @@ static int give_begin(const struct ct_pass *p, struct ct_cursor *c)
         rc = p->reader->begin(p->reader->ctx, p->at, &begin);
     ct_run_subject_release(&begin.subject);
     ct_environment_release(&begin.environment);
+    free(begin.thresholds);
     return rc;
 }
 

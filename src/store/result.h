@@ -23,9 +23,10 @@ struct ct_result_execution {
     const struct ct_environment *environment;
     const struct ct_run_times *times;
     const struct ct_summary *summary;
-    const struct ct_block *total;
-    bool has_samples;         /* results[] is written */
-    uint64_t samples_dropped; /* > 0: results_kept says so */
+    const struct ct_block *total;    /* of everything */
+    const struct ct_block *measured; /* without the warm-up: "histograms" */
+    bool has_samples;                /* results[] is written */
+    uint64_t samples_dropped;        /* > 0: results_kept says so */
 };
 
 /* The test-execution file: ten short-form keys, then the new ones. */

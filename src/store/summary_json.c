@@ -63,6 +63,7 @@ static void put_plan(struct ct_json_out *o, const struct ct_summary *s)
     ct_json_count(o, "planned", p->closed ? s->planned : p->planned);
     ct_json_number(o, "offered_rps", ct_run_plan_rps(p));
     ct_json_ns(o, "duration_s", (double)p->duration_ns, 1e9);
+    ct_json_ns(o, "warm_up_s", (double)p->warm_up_ns, 1e9);
     put_stages(o, p);
     if (p->arrivals == CT_ARRIVALS_POISSON)
         ct_json_count(o, "seed", p->seed);
@@ -85,6 +86,22 @@ static void put_plan(struct ct_json_out *o, const struct ct_summary *s)
     ct_json_close(o, '}');
 }
 
+static void put_warm_up(struct ct_json_out *o, const struct ct_summary *s)
+{
+    if (s->plan.warm_up_ns == 0) {
+        ct_json_null(o, "warm_up");
+        return;
+    }
+    ct_json_open(o, "warm_up", '{');
+    ct_json_count(o, "planned", s->warm_up.planned);
+    ct_json_count(o, "started", s->warm_up.started);
+    ct_json_count(o, "skipped", s->warm_up.skipped);
+    ct_json_count(o, "ok", s->warm_up.ok);
+    ct_json_count(o, "failed", s->warm_up.failed);
+    ct_json_count(o, "cancelled", s->warm_up.cancelled);
+    ct_json_close(o, '}');
+}
+
 static void put_accounting(struct ct_json_out *o, const struct ct_summary *s)
 {
     ct_json_open(o, "accounting", '{');
@@ -103,6 +120,7 @@ static void put_accounting(struct ct_json_out *o, const struct ct_summary *s)
     ct_json_close(o, '}');
     ct_json_count(o, "cancelled", s->cancelled);
     ct_json_count(o, "wire_attempts", s->wire_attempts);
+    put_warm_up(o, s);
     if (!s->identity_ok)
         ct_json_text(o, "broken", s->identity_text);
     ct_json_close(o, '}');
@@ -177,6 +195,33 @@ static void put_servers(struct ct_json_out *o, const struct ct_summary *s)
     ct_json_close(o, ']');
 }
 
+static void put_thresholds(struct ct_json_out *o, const struct ct_summary *s)
+{
+    static const struct {
+        const char *name;
+        double per; /* of these are one of ours */
+    } units[] = {[CT_MEASURE_TIME] = {"ms", 1e-6},
+                 [CT_MEASURE_SHARE] = {"%", 100},
+                 [CT_MEASURE_RATE] = {"/s", 1},
+                 [CT_MEASURE_BYTES] = {"bytes", 1}};
+    ct_json_open(o, "thresholds", '[');
+    for (size_t i = 0; i < s->n_thresholds; i++) {
+        const struct ct_threshold_result *r = &s->thresholds[i];
+        ct_json_open(o, NULL, '{');
+        ct_json_text(o, "expression", r->threshold.text);
+        ct_json_number(o, "value", round(r->value * units[r->threshold.measure].per * 1e6) / 1e6);
+        ct_json_text(o, "unit", units[r->threshold.measure].name);
+        ct_json_bool(o, "ok", r->kept == CT_KEPT);
+        if (r->windowed && !isnan(r->value))
+            ct_json_count(o, "from_s", r->from_s);
+        else
+            ct_json_null(o, "from_s");
+        ct_json_text(o, "text", r->why[0] != '\0' ? r->why : NULL);
+        ct_json_close(o, '}');
+    }
+    ct_json_close(o, ']');
+}
+
 static void put_rest(struct ct_json_out *o, const struct ct_summary *s)
 {
     ct_json_open(o, "bytes", '{');
@@ -200,8 +245,7 @@ static void put_rest(struct ct_json_out *o, const struct ct_summary *s)
     ct_json_number(o, "throttled_s", round(s->generator_throttled_s * 1e6) / 1e6);
     ct_json_close(o, '}');
     put_servers(o, s);
-    ct_json_open(o, "thresholds", '[');
-    ct_json_close(o, ']');
+    put_thresholds(o, s);
 }
 
 void ct_summary_json(const struct ct_summary *s, const char *command, const char *result_file,

@@ -36,6 +36,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         assert(rate.num >= 1 && rate.den_ns >= 1 && ct_rate_rps(rate) <= 1e7);
     if (sane(ct_percent_parse(text, &share, &err), &err) == 0)
         assert(share >= 0 && share <= 1);
+    if (sane(ct_bytes_parse(text, &count, &err), &err) == 0)
+        assert(count <= UINT64_C(1) << 60);
     free(text);
     return 0;
 }

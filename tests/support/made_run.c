@@ -73,7 +73,7 @@ void made_run_begin(struct made_run *r)
     r->from = ct_journal_offset(r->journal);
     ct_journal_begin(r->journal, &r->begin);
     ct_journal_started(r->journal, &r->times.t0);
-    r->tally = ct_tally_new(&r->begin.plan);
+    r->tally = ct_tally_new(&r->begin.plan, NULL);
 }
 
 static struct ct_block *block_at(struct made_run *r, unsigned thread, uint64_t time_ns)
@@ -203,6 +203,7 @@ struct ct_result_execution made_run_view(const struct made_run *r)
                                         .times = &r->times,
                                         .summary = &r->summary,
                                         .total = &r->total,
+                                        .measured = &r->total,
                                         .has_samples = r->begin.want_samples,
                                         .samples_dropped = r->samples_dropped};
 }

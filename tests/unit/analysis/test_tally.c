@@ -44,7 +44,7 @@ static void fill(void)
 
 static void sum_up(const struct ct_run_plan *p, const struct ct_tally_facts *f)
 {
-    struct ct_tally *t = ct_tally_new(p);
+    struct ct_tally *t = ct_tally_new(p, NULL);
     ct_tally_block(t, &block);
     ct_summary_release(&summary);
     ct_tally_summary(t, f, &summary);
@@ -189,7 +189,7 @@ Test(tally, blocks_of_threads_and_seconds_add_up)
     struct ct_run_plan p = plan;
     struct ct_tally_facts f = facts;
     p.planned = f.planned = 400;
-    struct ct_tally *t = ct_tally_new(&p);
+    struct ct_tally *t = ct_tally_new(&p, NULL);
     for (uint64_t second = 0; second < 2; second++)
         for (int thread = 0; thread < 2; thread++) {
             block.second = second;
@@ -236,7 +236,7 @@ static void watch(struct ct_tally *t, struct ct_server_sample a, struct ct_serve
 Test(tally, servers_are_averaged_over_the_samples_that_exist)
 {
     fill();
-    struct ct_tally *t = ct_tally_new(&plan);
+    struct ct_tally *t = ct_tally_new(&plan, NULL);
     ct_tally_block(t, &block);
     watch(t, sample("a", NAN, 1000, 4), sample("b", NAN, NAN, NAN));
     watch(t, sample("a", 40, 2000, 0), gap("b"));

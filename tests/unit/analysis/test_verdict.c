@@ -61,7 +61,7 @@ static void begin(uint64_t per_second, uint64_t serving_ns)
 /* Thread 1 reports later than thread 0 by so many seconds. */
 static void judge(int behind)
 {
-    struct ct_tally *t = ct_tally_new(&plan);
+    struct ct_tally *t = ct_tally_new(&plan, NULL);
     for (int k = 0; k < SECONDS + behind; k++) {
         if (k < SECONDS)
             ct_tally_block(t, &blocks[0][k]);

@@ -304,3 +304,68 @@ Test(units, rates_for_people)
     for (size_t i = 0; i < ROWS(table); i++)
         cr_assert_str_eq(ct_rate_format(table[i].rps, text), table[i].text, "%s", text);
 }
+
+Test(units, sizes_are_read_in_both_kinds_of_units)
+{
+    static const struct {
+        const char *text;
+        uint64_t bytes;
+    } good[] = {{"0", 0},
+                {"512", 512},
+                {"7B", 7},
+                {"1kB", 1000},
+                {"2MB", 2000000},
+                {"64KiB", 65536},
+                {"1.5GiB", 1610612736},
+                {"4GiB", UINT64_C(4294967296)},
+                {"2TiB", UINT64_C(2199023255552)},
+                {"3GB", UINT64_C(3000000000)},
+                {"1TB", UINT64_C(1000000000000)}};
+    static const char *const bad[] = {"",      "GiB", "4 GiB", "4gib",
+                                      "4GiBs", "-1",  "1.",    "2000000TiB"};
+    uint64_t bytes;
+    struct ct_err err;
+    for (size_t i = 0; i < sizeof(good) / sizeof(*good); i++) {
+        cr_assert(eq(int, ct_bytes_parse(good[i].text, &bytes, &err), 0), "%s", good[i].text);
+        cr_assert(eq(u64, bytes, good[i].bytes), "%s", good[i].text);
+    }
+    for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+        bytes = 17;
+        cr_assert(eq(int, ct_bytes_parse(bad[i], &bytes, &err), CT_EUSAGE), "%s", bad[i]);
+        cr_assert(eq(u64, bytes, 17));
+        cr_assert(strstr(err.msg, "4GiB") != NULL, "%s", err.msg);
+    }
+}
+
+Test(units, what_is_written_reads_back_as_the_same)
+{
+    static const struct {
+        uint64_t ns;
+        const char *text;
+    } times[] = {{0, "0ns"},           {1, "1ns"},
+                 {250000000, "250ms"}, {1500000000, "1500ms"},
+                 {90000000000, "90s"}, {7200000000000, "2h"}};
+    static const struct {
+        uint64_t bytes;
+        const char *text;
+    } sizes[] = {{0, "0B"}, {1000, "1000B"}, {1610612736, "1536MiB"}, {4294967296, "4GiB"}};
+    char text[CT_UNIT_TEXT];
+    uint64_t back;
+    for (size_t i = 0; i < sizeof(times) / sizeof(*times); i++) {
+        cr_assert_str_eq(ct_duration_write(times[i].ns, text), times[i].text);
+        cr_assert(eq(int, ct_duration_parse(text, &back, NULL), 0));
+        cr_assert(eq(u64, back, times[i].ns));
+    }
+    for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
+        cr_assert_str_eq(ct_bytes_write(sizes[i].bytes, text), sizes[i].text);
+        cr_assert(eq(int, ct_bytes_parse(text, &back, NULL), 0));
+        cr_assert(eq(u64, back, sizes[i].bytes));
+    }
+}
+
+Test(units, a_share_is_the_nearest_double)
+{
+    double share;
+    cr_assert(eq(int, ct_percent_parse("99.9%", &share, NULL), 0));
+    cr_assert(share == 0.999);
+}

@@ -15,6 +15,7 @@ struct got {
 };
 
 static struct got got;
+static uint64_t warm_up_ns;
 
 static void take_block(void *ctx, unsigned thread, const struct ct_block *block)
 {
@@ -43,7 +44,8 @@ static void recorder_new(struct ct_recorder *r, bool want_samples)
 {
     got.total = ct_xcalloc(1, sizeof(*got.total));
     ct_block_init(got.total, 0);
-    ct_recorder_init(r, 10 * CT_NS_PER_S, want_samples, NULL);
+    const struct ct_run_plan plan = {.duration_ns = 10 * CT_NS_PER_S, .warm_up_ns = warm_up_ns};
+    ct_recorder_init(r, &plan, want_samples, NULL);
 }
 
 static void recorder_end(struct ct_recorder *r)
@@ -62,7 +64,7 @@ static void record_ok(struct ct_recorder *r, uint64_t i, uint64_t due_ns)
                                 .done_ns = due_ns + 3 * CT_NS_PER_MS,
                                 .status = 200};
     const struct ct_exchange x = {.status = 200, .wire_attempts = 1, .bytes_received = 100};
-    ct_recorder_due(r, 1);
+    ct_recorder_due(r, 0, 1);
     ct_recorder_begun(r, s.due_ns, s.begun_ns, 1);
     ct_recorder_done(r, &s, &x);
 }
@@ -211,7 +213,7 @@ Test(recorder, an_idle_second_has_a_row_within_the_plan_and_none_after_it)
     cr_assert(eq(sz, got.n_blocks, 10));
     ct_recorder_drain(&r, &sink, 0, true);
     cr_assert(eq(sz, got.n_blocks, 10));
-    ct_recorder_skipped(&r, CT_SKIP_IN_FLIGHT, 1);
+    ct_recorder_skipped(&r, CT_SKIP_IN_FLIGHT, 0, 1);
     ct_recorder_drain(&r, &sink, 0, true);
     cr_assert(eq(sz, got.n_blocks, 11), "something happened in it");
     recorder_end(&r);

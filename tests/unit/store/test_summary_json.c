@@ -90,12 +90,13 @@ Test(summary_json, it_has_the_keys_of_the_contract_in_its_order)
                    "sent_rps achieved_rps completed_rps response_ms response_ok_ms setup_ms "
                    "service_ms server_processing_ms lateness_us receive_lag_us bytes "
                    "status_codes generator servers thresholds"));
-    cr_expect(eq(str, keys_of("plan"),
-                 (char *)"arrivals planned offered_rps duration_s stages seed connections think_s "
-                         "max_in_flight timeout_s keep_alive http streams connection_lifetime_s "
-                         "connection_requests new_connections_rps threads pacing"));
+    cr_expect(eq(
+        str, keys_of("plan"),
+        (char *)"arrivals planned offered_rps duration_s warm_up_s stages seed connections think_s "
+                "max_in_flight timeout_s keep_alive http streams connection_lifetime_s "
+                "connection_requests new_connections_rps threads pacing"));
     cr_expect(eq(str, keys_of("accounting"),
-                 (char *)"planned started skipped ok failed cancelled wire_attempts"));
+                 (char *)"planned started skipped ok failed cancelled wire_attempts warm_up"));
     cr_expect(eq(str, keys_of("response_ms"),
                  (char *)"min mean stddev p50 p75 p90 p95 p99 p999 max withheld"));
     cr_expect(eq(str, keys_of("lateness_us"), (char *)"p50 p90 p99 p999 max withheld"));
