@@ -50,7 +50,8 @@ struct scene {
     struct ct_run *run;
     struct ct_run_result result;
     sem_t started, done;
-    struct ct_block *total; /* all blocks merged */
+    struct ct_block *total;                       /* all blocks merged */
+    uint64_t warm_due, warm_ended, warm_lateness; /* of blocks of the warm-up */
     struct ct_sample *samples;
     size_t n_samples, n_blocks;
     uint64_t seconds[64];
@@ -61,6 +62,11 @@ static void take_block(void *ctx, unsigned thread, const struct ct_block *block)
     struct scene *s = ctx;
     (void)thread;
     ct_block_merge(s->total, block);
+    if (block->warm_up) {
+        s->warm_due += block->due;
+        s->warm_ended += block->ok + ct_block_failed(block) + ct_block_skipped(block);
+        s->warm_lateness += block->series[CT_SERIES_LATENESS].count;
+    }
     if (s->n_blocks < 64)
         s->seconds[s->n_blocks] = block->second;
     s->n_blocks++;
@@ -254,6 +260,20 @@ Test(runner, threads_share_the_plan_and_their_blocks_add_up)
     assert_times(s);
     if (ct_block_skipped(s->total) == 0)
         assert_every_index_once(s);
+    scene_free(s);
+}
+
+Test(runner, what_is_due_in_the_warm_up_stands_apart)
+{
+    struct scene *s = scene_new(ANSWERER_OK, 20 * CT_NS_PER_MS);
+    s->config.plan.threads = 2;
+    s->config.plan.warm_up_ns = 301 * CT_NS_PER_MS;
+    scene_run(s);
+    cr_assert(eq(u64, s->warm_due, 151), "500/s: the last is due at 300 ms");
+    cr_assert(eq(u64, s->warm_ended, 151), "also those answered behind it");
+    cr_assert(le(u64, s->warm_lateness, 151));
+    cr_assert(eq(u64, s->total->due, 500));
+    assert_accounted(s);
     scene_free(s);
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "analysis/tally.h"
+#include "analysis/threshold.h"
 #include "base/clock.h"
 
 static struct ct_block block;
@@ -200,6 +201,92 @@ Test(tally, blocks_of_threads_and_seconds_add_up)
     cr_assert(summary.identity_ok, "%s", summary.identity_text);
     cr_assert(summary.ok == 320 && summary.response_ok.count == 320);
     ct_tally_free(t);
+    ct_summary_release(&summary);
+}
+
+/* --- warm-up --- */
+
+Test(tally, the_warm_up_is_accounted_for_and_part_of_nothing_else)
+{
+    static struct ct_block warm;
+    struct ct_run_plan p = plan;
+    struct ct_tally_facts f = facts;
+    p.warm_up_ns = 2 * CT_NS_PER_S;
+    p.planned = f.planned = 120;
+    fill();
+    ct_block_init(&warm, 0);
+    warm.warm_up = true;
+    warm.due = 20;
+    warm.started = warm.wire_attempts = 19;
+    warm.ok = warm.ok_due_in_window = 10;
+    warm.failed[CT_FAILURE_RESET_BEFORE_RESPONSE] = 8;
+    warm.cancelled = 1;
+    warm.skipped[CT_SKIP_STALL] = 1;
+    warm.gaps = 1;
+    warm.gap_ns = warm.gap_max_ns = 5 * CT_NS_PER_S;
+    for (int i = 0; i < 10; i++)
+        ct_histogram_record(&warm.series[CT_SERIES_RESPONSE], CT_NS_PER_S);
+    for (int i = 0; i < 19; i++)
+        ct_histogram_record(&warm.series[CT_SERIES_LATENESS], CT_NS_PER_S);
+    struct ct_tally *t = ct_tally_new(&p, NULL);
+    ct_tally_block(t, &warm);
+    ct_tally_block(t, &block);
+    cr_assert(eq(u64, ct_tally_total(t)->ok, 90));
+    cr_assert(eq(u64, ct_tally_measured(t)->ok, 80));
+    ct_tally_summary(t, &f, &summary);
+    ct_tally_free(t);
+    cr_assert(summary.identity_ok, "%s", summary.identity_text);
+    cr_assert(summary.planned == 120 && summary.started == 113 && summary.ok == 90);
+    cr_assert(summary.warm_up.planned == 20 && summary.warm_up.started == 19);
+    cr_assert(summary.warm_up.ok == 10 && summary.warm_up.failed == 8);
+    cr_assert(summary.warm_up.cancelled == 1 && summary.warm_up.skipped == 1);
+    cr_assert(eq(u64, summary.window_ns, 8 * CT_NS_PER_S));
+    cr_assert(epsilon_eq(dbl, summary.sent_rps, 94 / 8.0, 1e-9));
+    cr_assert(epsilon_eq(dbl, summary.achieved_rps, 10, 1e-9));
+    cr_assert(epsilon_eq(dbl, summary.response.mean, 5e6, 1e-3));
+    cr_assert(eq(u64, summary.response.count, 80));
+    cr_assert(eq(u64, summary.lateness.count, 94));
+    cr_assert(eq(int, summary.verdict, CT_VERDICT_VALID), "%s", summary.reasons[0].text);
+    ct_summary_release(&summary);
+}
+
+Test(tally, a_run_stopped_in_its_warm_up_measured_nothing)
+{
+    struct ct_run_plan p = plan;
+    struct ct_tally_facts f = facts;
+    p.warm_up_ns = 2 * CT_NS_PER_S;
+    f.window_ns = CT_NS_PER_S;
+    f.interrupted = true;
+    fill();
+    block.warm_up = true;
+    sum_up(&p, &f);
+    cr_assert(eq(u64, summary.window_ns, 0));
+    cr_assert(isnan(summary.achieved_rps) && isnan(summary.response.mean));
+    cr_assert(eq(int, summary.verdict, CT_VERDICT_NO_DATA));
+}
+
+Test(tally, thresholds_are_in_the_summary_and_among_the_reasons)
+{
+    static struct ct_criteria criteria;
+    criteria.count = 0;
+    cr_assert(eq(int, ct_threshold_parse("avg<1s, avg<1ms, p(99)<1s", &criteria, NULL), 0));
+    fill();
+    struct ct_tally *t = ct_tally_new(&plan, &criteria);
+    ct_tally_block(t, &block);
+    cr_assert(ct_tally_broken(t) != NULL, "80 x 5 ms over 84 that can be ok at most");
+    ct_tally_summary(t, &facts, &summary);
+    ct_tally_free(t);
+    cr_assert(eq(sz, summary.n_thresholds, 3));
+    cr_assert(eq(int, summary.thresholds[0].kept, CT_KEPT));
+    cr_assert(eq(int, summary.thresholds[1].kept, CT_KEPT_NOT));
+    cr_assert(eq(int, summary.thresholds[2].kept, CT_KEPT_UNKNOWN));
+    cr_assert(not(ct_summary_kept(&summary)));
+    cr_assert(eq(int, summary.verdict, CT_VERDICT_VALID), "a broken threshold is a valid result");
+    cr_assert(eq(sz, summary.n_reasons, 2));
+    cr_assert_str_eq(summary.reasons[0].code, "threshold");
+    cr_assert_str_eq(summary.reasons[0].text, "avg<1ms is broken");
+    cr_assert(strstr(summary.reasons[1].text, "needs 1,000 requests") != NULL, "%s",
+              summary.reasons[1].text);
     ct_summary_release(&summary);
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "analysis/tally.h"
+#include "analysis/threshold.h"
 #include "base/clock.h"
 
 #define US UINT64_C(1000)
@@ -38,6 +39,8 @@ static void failures(struct ct_block *b, enum ct_failure f, uint64_t count)
         ct_histogram_record(&b->series[CT_SERIES_LATENESS], 10 * US);
 }
 
+static struct ct_criteria criteria;
+
 static void skips(struct ct_block *b, enum ct_skip s, uint64_t count)
 {
     b->due += count;
@@ -61,7 +64,7 @@ static void begin(uint64_t per_second, uint64_t serving_ns)
 /* Thread 1 reports later than thread 0 by so many seconds. */
 static void judge(int behind)
 {
-    struct ct_tally *t = ct_tally_new(&plan, NULL);
+    struct ct_tally *t = ct_tally_new(&plan, &criteria);
     for (int k = 0; k < SECONDS + behind; k++) {
         if (k < SECONDS)
             ct_tally_block(t, &blocks[0][k]);
@@ -228,6 +231,19 @@ Test(verdict, higher_quantile_that_is_moved_is_withheld)
     cr_assert(eq(int, summary.response.withheld[CT_P99], CT_WITHHELD_GENERATOR));
     cr_assert(isnan(summary.response.quantile[CT_P99]));
     cr_assert(eq(int, summary.response.withheld[CT_P90], CT_GIVEN));
+}
+
+Test(verdict, quantile_of_a_threshold_that_is_moved_makes_a_run_invalid)
+{
+    begin(0, 0);
+    requests(&blocks[0][0], 950, MS, 10 * US);
+    requests(&blocks[0][0], 50, MS, 900 * US);
+    cr_assert(eq(int, ct_threshold_parse("p(97)<1s, avg<1s", &criteria, NULL), 0));
+    is_invalid("distorted");
+    cr_assert(strstr(summary.reasons[0].text, "p97 ") != NULL, "%s", summary.reasons[0].text);
+    criteria.count = 0;
+    cr_assert(eq(int, ct_threshold_parse("p(94)<1s", &criteria, NULL), 0));
+    is_valid();
 }
 
 /* --- skipped and stalled --- */

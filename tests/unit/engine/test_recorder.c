@@ -38,6 +38,13 @@ static void take_samples(void *ctx, unsigned thread, const struct ct_sample *sam
     g->n_samples += count;
 }
 
+/* ctx is an array: the block is the next. */
+static void keep_block(void *ctx, unsigned thread, const struct ct_block *block)
+{
+    (void)thread;
+    ((struct ct_block *)ctx)[got.n_blocks++] = *block;
+}
+
 static const struct ct_run_sink sink = {.ctx = &got, .block = take_block, .samples = take_samples};
 
 static void recorder_new(struct ct_recorder *r, bool want_samples)
@@ -64,7 +71,7 @@ static void record_ok(struct ct_recorder *r, uint64_t i, uint64_t due_ns)
                                 .done_ns = due_ns + 3 * CT_NS_PER_MS,
                                 .status = 200};
     const struct ct_exchange x = {.status = 200, .wire_attempts = 1, .bytes_received = 100};
-    ct_recorder_due(r, 0, 1);
+    ct_recorder_due(r, due_ns, 1);
     ct_recorder_begun(r, s.due_ns, s.begun_ns, 1);
     ct_recorder_done(r, &s, &x);
 }
@@ -91,6 +98,45 @@ Test(recorder, a_request_is_counted_once_everywhere)
     cr_assert(eq(u64, b->series[CT_SERIES_SERVING].max_ns, 2990 * CT_NS_PER_US));
     cr_assert(eq(u64, b->series[CT_SERIES_SERVER_PROCESSING].count, 0));
     cr_assert(eq(sz, got.n_samples, 1));
+    recorder_end(&r);
+}
+
+Test(recorder, requests_of_the_warm_up_are_in_blocks_of_their_own)
+{
+    static struct ct_block seen[8];
+    struct ct_recorder r;
+    warm_up_ns = 1500 * CT_NS_PER_MS;
+    recorder_new(&r, false);
+    const struct ct_run_sink keep = {.ctx = seen, .block = keep_block};
+    record_ok(&r, 0, 0);
+    ct_recorder_clock(&r)->loop_ns = 1;
+    ct_recorder_gap(&r, 60 * CT_NS_PER_MS);
+    ct_recorder_next_second(&r);
+    record_ok(&r, 1, warm_up_ns - 1);
+    record_ok(&r, 2, warm_up_ns);
+    ct_recorder_skipped(&r, CT_SKIP_IN_FLIGHT, warm_up_ns - 1, 3);
+    ct_recorder_skipped(&r, CT_SKIP_STOPPED, warm_up_ns, 5);
+    ct_recorder_clock(&r)->loop_ns = 2;
+    ct_recorder_next_second(&r);
+    ct_recorder_drain(&r, &keep, 0, false);
+    const bool warm[] = {true, false, true, false};
+    const uint64_t started[] = {1, 0, 1, 1}, loop_ns[] = {1, 0, 0, 2};
+    for (int i = 0; i < 4; i++) {
+        cr_assert(eq(int, seen[i].warm_up, warm[i]), "%d", i);
+        cr_assert(eq(u64, seen[i].second, (uint64_t)i / 2), "%d", i);
+        cr_assert(eq(u64, seen[i].started, started[i]), "%d", i);
+        cr_assert(eq(u64, seen[i].ok, started[i]), "%d", i);
+        cr_assert(eq(u64, seen[i].series[CT_SERIES_LATENESS].count, started[i]), "%d", i);
+        cr_assert(eq(u64, seen[i].loop_ns, loop_ns[i]), "%d", i);
+    }
+    cr_assert(seen[0].due == 1 && seen[2].due == 1 && seen[3].due == 1);
+    cr_assert(seen[0].gaps == 1 && seen[1].gaps == 0);
+    cr_assert(seen[2].skipped[CT_SKIP_IN_FLIGHT] == 3 && seen[3].skipped[CT_SKIP_STOPPED] == 5);
+    ct_recorder_next_second(&r);
+    record_ok(&r, 3, 0);
+    ct_recorder_drain(&r, &keep, 0, true);
+    cr_assert(not(seen[4].warm_up), "second 2: nothing of the warm-up ended");
+    cr_assert(seen[5].warm_up && seen[5].second == 3 && seen[5].ok == 1);
     recorder_end(&r);
 }
 

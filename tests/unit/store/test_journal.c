@@ -46,7 +46,7 @@ static int on_begin(void *ctx, uint64_t offset, const struct ct_journal_begin *b
     int n = snprintf(
         text, sizeof(text),
         "%llu|%d %llu/%llu %llu %llu %llu %llu %u %u %d|%s|%s|%s|%s|%s|%s|%s|%s|%u %u %d%d%d%d|"
-        "%s|%s|%s|%s|%s|%u %llu %g|%d%d",
+        "%s|%s|%s|%s|%s|%u %llu %g|%d%d %llu %s",
         (unsigned long long)offset, p->arrivals, (unsigned long long)p->rate.num,
         (unsigned long long)p->rate.den_ns, (unsigned long long)p->duration_ns,
         (unsigned long long)p->planned, (unsigned long long)p->timeout_ns,
@@ -54,7 +54,8 @@ static int on_begin(void *ctx, uint64_t offset, const struct ct_journal_begin *b
         s->app_name, s->base_url, s->address, s->case_name, s->case_file_name, s->case_description,
         s->method, s->path, s->load_min, s->load, s->has_load, s->colocated, s->tls_verified,
         s->https, e->ct_version, e->hostname, e->kernel, e->cpu_model, e->command, e->cpus,
-        (unsigned long long)e->memory_kib, e->monitoring_interval_s, b->want_samples, b->kept);
+        (unsigned long long)e->memory_kib, e->monitoring_interval_s, b->want_samples, b->kept,
+        (unsigned long long)p->warm_up_ns, b->thresholds != NULL ? b->thresholds : "");
     return line(ctx, text, (size_t)n, "begin ");
 }
 
@@ -117,12 +118,12 @@ static int on_end(void *ctx, const struct ct_journal_end *e)
     char text[512];
     const struct ct_host_change *h = &e->host;
     int n = snprintf(
-        text, sizeof(text), "%llu %llu %llu %llu %llu %d%d %g %llu %g %g %g %g %g %llu/%llu %u",
+        text, sizeof(text), "%llu %llu %llu %llu %llu %d%d%d %g %llu %g %g %g %g %g %llu/%llu %u",
         (unsigned long long)e->times.t0.mono_ns, (unsigned long long)e->times.t0.wall_ns,
         (unsigned long long)e->times.sending_end_ns, (unsigned long long)e->times.end_ns,
-        (unsigned long long)e->samples_dropped, e->interrupted, e->stopped, e->cpu_percent,
-        (unsigned long long)e->rss_bytes_max, h->steal_percent, h->wait_percent, h->quota_cpus,
-        h->throttled_s, h->others_running, (unsigned long long)h->throttled_periods,
+        (unsigned long long)e->samples_dropped, e->interrupted, e->stopped, e->aborted,
+        e->cpu_percent, (unsigned long long)e->rss_bytes_max, h->steal_percent, h->wait_percent,
+        h->quota_cpus, h->throttled_s, h->others_running, (unsigned long long)h->throttled_periods,
         (unsigned long long)h->periods, h->cpus);
     return line(ctx, text, (size_t)n, "end ");
 }
@@ -203,6 +204,7 @@ Test(journal, every_record_comes_back_as_it_was, .fini = fini)
     struct ct_sample samples[4];
     made_run_open(&r, CT_JOURNAL_EXECUTION);
     ct_block_init(&block, 3);
+    block.warm_up = true;
     uint64_t *counter = &block.due;
     for (uint64_t v = 1; counter < (uint64_t *)block.status; v++)
         *counter++ = v * v << (v % 50);
@@ -216,12 +218,16 @@ Test(journal, every_record_comes_back_as_it_was, .fini = fini)
                                           {.host = "b", .wall_ns = 5, .gap = "no answer"}};
     servers[0].cpu = (struct ct_cpu_percent){1.5, 2, 3, 4, 5, 6, 7, 8, 9, 0.1};
     struct ct_snapshot snapshot = {77, MADE_RUN_WALL_NS, 2, servers};
-    struct ct_journal_end end = {.times = {{1, 2}, 3, 4}, .samples_dropped = 5, .stopped = true};
+    struct ct_journal_end end = {
+        .times = {{1, 2}, 3, 4}, .samples_dropped = 5, .stopped = true, .aborted = true};
     end.cpu_percent = -0.5;
     end.host = (struct ct_host_change){1, 2, NAN, 4, 5, 6, 7, 8};
 
     uint64_t offset = ct_journal_offset(r.journal);
+    char thresholds[] = "p(99)<250ms, cpu(a)<80%";
     r.begin.subject.https = r.begin.subject.tls_verified = true;
+    r.begin.plan.warm_up_ns = 7;
+    r.begin.thresholds = thresholds;
     ct_journal_begin(r.journal, &r.begin);
     ct_journal_started(r.journal, &r.times.t0);
     ct_journal_block(r.journal, 3, &block);
