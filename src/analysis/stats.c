@@ -29,3 +29,60 @@ void ct_stats_make(double *values, size_t count, struct ct_stats *out)
     out->min = values[0];
     out->max = values[count - 1];
 }
+
+/* --- Student's t --- */
+
+/* Continued fraction of the incomplete beta function, by Lentz's method (Applied Optics 15, 1976).
+ */
+static double beta_fraction(double a, double b, double x)
+{
+    enum { STEPS_MAX = 1000 };
+    const double tiny = 1e-300;
+    double c = 1, d = 1 - (a + b) * x / (a + 1), f;
+    d = 1 / (fabs(d) < tiny ? tiny : d);
+    f = d;
+    for (int m = 1; m <= STEPS_MAX; m++) {
+        double even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m));
+        double odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1));
+        for (int half = 0; half < 2; half++) {
+            double t = half == 0 ? even : odd;
+            d = 1 + t * d;
+            c = 1 + t / c;
+            d = 1 / (fabs(d) < tiny ? tiny : d);
+            c = fabs(c) < tiny ? tiny : c;
+            f *= c * d;
+        }
+        if (fabs(c * d - 1) < 1e-14)
+            break;
+    }
+    return f;
+}
+
+static double beta_share(double a, double b, double x)
+{
+    double front =
+        exp(lgamma(a + b) - lgamma(a) - lgamma(b) + a * log(x) + b * log1p(-x)); /* 0 < x < 1 */
+    if (x < (a + 1) / (a + b + 2))
+        return front * beta_fraction(a, b, x) / a;
+    return 1 - front * beta_fraction(b, a, 1 - x) / b;
+}
+
+/* Probability of more than t > 0. */
+static double t_beyond(double t, double df)
+{
+    return beta_share(df / 2, 0.5, df / (df + t * t)) / 2;
+}
+
+double ct_stats_t_quantile(double p, double df)
+{
+    double low = 0, high = 1;
+    if (p <= 0.5)
+        return 0;
+    while (t_beyond(high, df) > 1 - p)
+        high *= 2;
+    while (high - low > 1e-10 * high) {
+        double middle = (low + high) / 2;
+        *(t_beyond(middle, df) > 1 - p ? &low : &high) = middle;
+    }
+    return (low + high) / 2;
+}

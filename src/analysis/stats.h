@@ -12,4 +12,9 @@ struct ct_stats {
 /* Sorts values in place. The median of an even count is the mean of the middle two. */
 void ct_stats_make(double *values, size_t count, struct ct_stats *out);
 
+/* The value that Student's t with df degrees of freedom stays below with probability p, 0.5 <= p <
+ * 1 (by bisection of the distribution function, which is the incomplete beta function: continued
+ * fraction, Abramowitz and Stegun 26.5.8 and 26.7.1). To nine digits. */
+double ct_stats_t_quantile(double p, double df);
+
 #endif

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/batches.h"
 #include "analysis/causes.h"
 #include "analysis/dist.h"
 #include "analysis/referee.h"
@@ -22,9 +23,10 @@ struct server_sums {
 struct ct_tally {
     struct ct_run_plan plan;
     struct ct_criteria criteria;
-    struct ct_block total;      /* of everything */
-    struct ct_block *measured;  /* behind the warm-up; total itself when there is none */
-    struct ct_block *warm_up;   /* NULL: there is none */
+    struct ct_block total;     /* of everything */
+    struct ct_block *measured; /* behind the warm-up; total itself when there is none */
+    struct ct_block *warm_up;  /* NULL: there is none */
+    struct ct_batches batches;
     struct ct_referee *referee; /* NULL: no thresholds */
     struct ct_judge judge;
     struct server_sums *servers;
@@ -45,6 +47,7 @@ struct ct_tally *ct_tally_new(const struct ct_run_plan *plan, const struct ct_cr
     }
     if (t->criteria.count > 0)
         t->referee = ct_referee_new(&t->criteria, &t->plan);
+    ct_batches_init(&t->batches, plan);
     ct_judge_init(&t->judge);
     return t;
 }
@@ -54,6 +57,7 @@ void ct_tally_free(struct ct_tally *t)
     if (t->measured != &t->total)
         free(t->measured);
     free(t->warm_up);
+    ct_batches_release(&t->batches);
     ct_referee_free(t->referee);
     free(t->servers);
     free(t);
@@ -79,6 +83,7 @@ void ct_tally_block(struct ct_tally *t, const struct ct_block *block)
     }
     if (t->measured != &t->total)
         merge(t->measured, block);
+    ct_batches_block(&t->batches, block);
     ct_judge_block(&t->judge, block, t->measured);
     if (t->referee != NULL)
         ct_referee_block(t->referee, block);
@@ -282,6 +287,7 @@ static void fill_distributions(const struct ct_tally *t, struct ct_summary *s)
     ct_dist_make(&h[CT_SERIES_SERVER_PROCESSING], 0, 0, &s->server_processing);
     ct_dist_make(&h[CT_SERIES_LATENESS], 0, 0, &s->lateness);
     ct_dist_make(&h[CT_SERIES_RECEIVE_LAG], 0, 0, &s->receive_lag);
+    ct_batches_intervals(&t->batches, &s->interval_95);
 }
 
 /* --- thresholds --- */

@@ -38,6 +38,15 @@ struct ct_dist {
     enum ct_withheld withheld[CT_QUANTILE_COUNT];
 };
 
+/* 95 % of such runs have the value in it, as far as a run can tell of itself. In ns; both NAN:
+ * there is none. */
+struct ct_interval {
+    double low, high;
+};
+struct ct_intervals {
+    struct ct_interval mean, p50, p90, p99; /* of the response */
+};
+
 enum ct_verdict { CT_VERDICT_VALID, CT_VERDICT_INVALID, CT_VERDICT_NO_DATA };
 const char *ct_verdict_name(enum ct_verdict v);
 
@@ -89,6 +98,7 @@ struct ct_summary {
 
     double sent_rps, achieved_rps, completed_rps;
     struct ct_dist response; /* all planned: failed, cancelled and skipped rank above */
+    struct ct_intervals interval_95;
     struct ct_dist response_ok, setup, service, server_processing;
     struct ct_dist lateness, receive_lag;
     uint64_t bytes_sent, bytes_received;

@@ -231,11 +231,38 @@ static void print_withheld(struct ct_page *p, const struct ct_summary *s)
         ct_page_line(p, CT_TONE_DIM, "  distorted  ct's own delay is too large a part of it");
 }
 
+/* "12.3 ms (11.9 to 12.8)": all in the value's unit. */
+static size_t write_interval(const char *name, double ns, struct ct_interval i, bool first,
+                             char *out, size_t size)
+{
+    const char *unit = ns < 999.5e3 ? "us" : ns < 999.5e6 ? "ms" : "s";
+    double one = ns < 999.5e3 ? 1e3 : ns < 999.5e6 ? 1e6 : 1e9;
+    int decimals = ns / one < 9.995 ? 2 : ns / one < 99.95 ? 1 : 0;
+    if (isnan(ns) || !(i.high > 0))
+        return 0;
+    return (size_t)snprintf(out, size, "%s%s %.*f %s (%.*f to %.*f)", first ? "" : ", ", name,
+                            decimals, ns / one, unit, decimals, i.low / one, decimals,
+                            i.high / one);
+}
+
+static void print_intervals(struct ct_page *p, const struct ct_summary *s)
+{
+    const struct ct_intervals *i = &s->interval_95;
+    const double *q = s->response.quantile;
+    char text[160] = "";
+    size_t at = write_interval("p50", q[CT_P50], i->p50, true, text, sizeof(text));
+    at += write_interval("p90", q[CT_P90], i->p90, at == 0, text + at, sizeof(text) - at);
+    at += write_interval("p99", q[CT_P99], i->p99, at == 0, text + at, sizeof(text) - at);
+    if (at > 0)
+        ct_page_line(p, CT_TONE_DIM, "  95 %%    %s", text);
+}
+
 static void print_latency(struct ct_page *p, const struct ct_summary *s)
 {
     ct_page_line(p, CT_TONE_HEAD, "%-9s %9s %9s %9s %9s %9s %9s %9s", "latency", "min", "mean",
                  "p50", "p90", "p99", "p99.9", "max");
     print_dist(p, s, "response", &s->response);
+    print_intervals(p, s);
     print_dist(p, s, "setup", &s->setup);
     print_dist(p, s, "service", &s->service);
     if (s->server_processing.count > 0)

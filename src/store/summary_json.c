@@ -163,9 +163,36 @@ static void put_dist_us(struct ct_json_out *o, const char *key, const struct ct_
     ct_json_close(o, '}');
 }
 
+static void put_interval(struct ct_json_out *o, const char *key, struct ct_interval i)
+{
+    if (!(i.high > 0)) {
+        ct_json_null(o, key);
+        return;
+    }
+    ct_json_open(o, key, '[');
+    ct_json_ns(o, NULL, i.low, NS_PER_MS);
+    ct_json_ns(o, NULL, i.high, NS_PER_MS);
+    ct_json_close(o, ']');
+}
+
+static void put_intervals(struct ct_json_out *o, const struct ct_intervals *i)
+{
+    if (!(i->mean.high > 0)) {
+        ct_json_null(o, "interval_95");
+        return;
+    }
+    ct_json_open(o, "interval_95", '{');
+    put_interval(o, "mean", i->mean);
+    put_interval(o, "p50", i->p50);
+    put_interval(o, "p90", i->p90);
+    put_interval(o, "p99", i->p99);
+    ct_json_close(o, '}');
+}
+
 static void put_latencies(struct ct_json_out *o, const struct ct_summary *s)
 {
     put_dist_ms(o, "response_ms", &s->response);
+    put_intervals(o, &s->interval_95);
     put_dist_ms(o, "response_ok_ms", &s->response_ok);
     put_dist_ms(o, "setup_ms", &s->setup);
     put_dist_ms(o, "service_ms", &s->service);

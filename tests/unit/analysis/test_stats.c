@@ -55,3 +55,22 @@ Test(stats, small_deviation_on_a_large_mean_is_kept)
     cr_assert(epsilon_eq(dbl, s.mean, 1e9 + 10, 1e-6));
     cr_assert(epsilon_eq(dbl, s.stddev, sqrt(22.5), 1e-6));
 }
+
+/* --- Student's t: the tables of every textbook --- */
+
+Test(stats, quantiles_of_t_are_the_published_ones)
+{
+    static const struct {
+        double p, df, t;
+    } table[] = {{0.975, 1, 12.7062},   {0.975, 2, 4.30265},  {0.975, 5, 2.57058},
+                 {0.975, 9, 2.26216},   {0.975, 19, 2.09302}, {0.975, 30, 2.04227},
+                 {0.975, 120, 1.97993}, {0.95, 4, 2.13185},   {0.99, 10, 2.76377},
+                 {0.995, 3, 5.84091},   {0.9, 7, 1.41492},    {0.75, 12, 0.695483},
+                 {0.975, 1e6, 1.95997}};
+    for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
+        cr_assert(epsilon_eq(dbl, ct_stats_t_quantile(table[i].p, table[i].df), table[i].t,
+                             6e-6 * table[i].t),
+                  "p %g, df %g: %.7g", table[i].p, table[i].df,
+                  ct_stats_t_quantile(table[i].p, table[i].df));
+    cr_assert(eq(dbl, ct_stats_t_quantile(0.5, 3), 0));
+}

@@ -87,7 +87,7 @@ Test(summary_json, it_has_the_keys_of_the_contract_in_its_order)
     cr_expect(
         eq(str, keys_of(""),
            (char *)"schema command result_file verdict plan accounting model limited_by colocated "
-                   "sent_rps achieved_rps completed_rps response_ms response_ok_ms setup_ms "
+                   "sent_rps achieved_rps completed_rps response_ms interval_95 response_ok_ms setup_ms "
                    "service_ms server_processing_ms lateness_us receive_lag_us bytes "
                    "status_codes generator servers thresholds"));
     cr_expect(eq(
