@@ -83,6 +83,7 @@ ParameterizedTestParameters(tls, load_and_preflight_give_the_same_reason)
         BOTH(TLSD_PLAIN, true, false, CT_FAILURE_TLS_HANDSHAKE, CT_EREACH),
         BOTH(TLSD_RESET, true, false, CT_FAILURE_TLS_HANDSHAKE, CT_EREACH),
         BOTH(TLSD_CLOSE, true, false, CT_FAILURE_TLS_HANDSHAKE, CT_EREACH),
+        BOTH(TLSD_12, true, false, CT_FAILURE_NONE, 0),
         BOTH(TLSD_OLD, true, true, CT_FAILURE_TLS_HANDSHAKE, CT_EREACH),
     };
     return cr_make_param_array(struct server, table, sizeof(table) / sizeof(table[0]));
@@ -114,6 +115,81 @@ ParameterizedTest(struct server *s, tls, load_and_preflight_give_the_same_reason
     rig_close(&rig);
     tlsd_stop(t);
 }
+
+/* --- what our own client says in its handshakes --- */
+
+ParameterizedTestParameters(tls, the_latest_session_is_resumed_by_new_connections)
+{
+    static enum tlsd_kind kinds[] = {TLSD_GOOD, TLSD_12};
+    return cr_make_param_array(enum tlsd_kind, kinds, 2);
+}
+
+ParameterizedTest(enum tlsd_kind *kind, tls, the_latest_session_is_resumed_by_new_connections)
+{
+    struct tlsd *t = tlsd_start(*kind);
+    struct ct_transport_opts opts = usual;
+    struct rig rig;
+    opts.insecure = true;
+    opts.keep_alive = false;
+    rig_open_url(&rig, &ct_transport_http1, url_of(t), "GET", NULL, opts);
+    for (int i = 0; i < 4; i++) {
+        struct tracked x = {0};
+        rig_exchange(&rig, &x);
+        cr_assert(zero(int, (int)x.x.failure));
+        cr_assert(x.x.new_connection);
+    }
+    rig_close(&rig);
+    struct tlsd_seen seen = tlsd_seen(t);
+    cr_assert(eq(int, (int)seen.handshakes, 4));
+    cr_assert(eq(int, (int)seen.resumed, 3));
+    cr_assert(zero(int, strcmp(seen.version, *kind == TLSD_12 ? "TLSv1.2" : "TLSv1.3")));
+    tlsd_stop(t);
+}
+
+static struct tlsd_seen seen_of(const char *host)
+{
+    struct tlsd *t = tlsd_start(TLSD_GOOD);
+    struct ct_transport_opts opts = usual;
+    struct rig rig;
+    struct tracked x = {0};
+    char url[64];
+    opts.insecure = true;
+    (void)snprintf(url, sizeof(url), "https://%s:%u/", host, tlsd_port(t));
+    rig_open_url(&rig, &ct_transport_http1, url, "GET", NULL, opts);
+    rig_exchange(&rig, &x);
+    cr_assert(zero(int, (int)x.x.failure));
+    rig_close(&rig);
+    struct tlsd_seen seen = tlsd_seen(t);
+    cr_assert(ge(u64, x.x.sent_ns, seen.hello_ns + 1), "not the request was stamped");
+    tlsd_stop(t);
+    return seen;
+}
+
+Test(tls, names_are_told_to_the_server_addresses_are_not)
+{
+    cr_assert(zero(int, strcmp(seen_of("127.0.0.1").server_name, "")));
+    cr_assert(zero(int, strcmp(seen_of("127.0.0.1").alpn, "http/1.1")));
+    cr_assert(zero(int, strcmp(seen_of("localhost").server_name, "localhost")));
+}
+
+Test(tls, a_server_may_ask_for_new_keys_while_a_large_request_is_sent)
+{
+    static char body[TLSD_REKEY_BODY + 1];
+    struct tlsd *t = tlsd_start(TLSD_REKEY);
+    struct ct_transport_opts opts = usual;
+    struct rig rig;
+    struct tracked x = {0};
+    memset(body, 'x', TLSD_REKEY_BODY);
+    opts.insecure = true;
+    rig_open_url(&rig, &ct_transport_http1, url_of(t), "POST", body, opts);
+    rig_exchange(&rig, &x);
+    cr_assert(zero(int, (int)x.x.failure), "%s", x.x.detail);
+    cr_assert(eq(int, x.x.status, 200));
+    rig_close(&rig);
+    tlsd_stop(t);
+}
+
+/* --- what cannot be --- */
 
 FOR_BOTH(authorities_that_cannot_be_read_trust_nobody)
 {

@@ -125,11 +125,11 @@ ParameterizedTest(struct fault *fault, transport, each_fault_has_its_class, .ini
     cr_assert(eq(int, x->status, fault->status), "%s %s", name, fault->path);
     cr_assert(eq(u32, x->wire_attempts, 1), "%s %s", name, fault->path);
     cr_assert(x->new_connection);
-    cr_assert(gt(u64, x->sent_ns, 0));
+    cr_assert(ge(u64, x->sent_ns, 1));
     cr_assert(ge(u64, x->done_ns, x->sent_ns));
-    cr_assert(gt(u64, x->bytes_sent, 0));
+    cr_assert(ge(u64, x->bytes_sent, 1));
     if (x->failure == CT_FAILURE_NONE) {
-        cr_assert(gt(u64, x->woke_ns, 0));
+        cr_assert(ge(u64, x->woke_ns, 1));
         cr_assert(ge(u64, x->done_ns, x->woke_ns));
     }
     rig_close(&rig);
@@ -207,12 +207,15 @@ FOR_EACH(a_large_request_is_sent_whole)
     struct ct_transport_opts opts = usual;
     struct rig rig;
     struct tracked t = {0};
-    memset(body, 'x', SIZE);
+    for (size_t i = 0; i < SIZE; i++)
+        body[i] = (char)('A' + (i + i / 1021) % 26);
+    t.tail_len = SIZE;
     opts.body_max = 16 * 1024 * 1024;
     rig_open_url(&rig, rig_transport(*which), url_of(*which, "/echo"), "POST", body, opts);
     rig_exchange(&rig, &t);
     cr_assert(zero(int, (int)t.x.failure));
-    cr_assert(gt(sz, t.x.body_len, SIZE));
+    cr_assert(ge(sz, t.x.body_len, SIZE + 1));
+    cr_assert(eq(u64, t.tail_sum, rig_sum(body, SIZE)));
     cr_assert(eq(u64, t.x.bytes_sent, t.x.body_len));
     rig_close(&rig);
 }
@@ -320,6 +323,82 @@ FOR_EACH(many_at_once_share_few_connections)
     cr_assert(le(u64, faultd_connections(server_of(*which)), PARALLEL));
 }
 
+/* --- how long connections live; http1's own --- */
+
+static int http1s[] = {0, RIG_TLS};
+#define FOR_HTTP1(test)                                                                            \
+    ParameterizedTestParameters(transport, test)                                                   \
+    {                                                                                              \
+        return cr_make_param_array(int, http1s, 2);                                                \
+    }                                                                                              \
+    ParameterizedTest(int *which, transport, test, .init = start_servers, .fini = stop_servers)
+
+FOR_HTTP1(a_connection_ends_after_its_highest_number_of_requests)
+{
+    struct ct_transport_opts opts = usual;
+    struct ct_client_stats stats;
+    struct rig rig;
+    opts.connection_max_requests = 3;
+    rig_open_url(&rig, rig_transport(*which), url_of(*which, "/ok"), "GET", NULL, opts);
+    for (int i = 0; i < 7; i++) {
+        struct tracked t = {0};
+        rig_exchange(&rig, &t);
+        cr_assert(zero(int, (int)t.x.failure));
+        cr_assert(eq(int, t.x.new_connection, i % 3 == 0), "request %d", i);
+        rig.transport->stats(rig.client, &stats);
+        cr_assert(eq(u32, stats.idle, i % 3 != 2), "request %d", i);
+    }
+    rig_close(&rig);
+    cr_assert(eq(u64, faultd_connections(server_of(*which)), 3));
+}
+
+static void stop_loop(void *ctx)
+{
+    ct_loop_stop(ctx);
+}
+
+/* new_connection of a second exchange, begun when 60 ms have passed since the first. */
+static bool is_new_after_60ms(int which, uint64_t max_age_ns)
+{
+    struct ct_transport_opts opts = usual;
+    struct tracked t[2] = {{.calls = 0}};
+    struct ct_alarm *alarm;
+    struct rig rig;
+    opts.connection_max_age_ns = max_age_ns;
+    rig_open_url(&rig, rig_transport(which), url_of(which, "/ok"), "GET", NULL, opts);
+    rig_exchange(&rig, &t[0]);
+    cr_assert(zero(int, ct_alarm_new(rig.loop, stop_loop, rig.loop, &alarm, NULL)));
+    ct_alarm_set(alarm, ct_clock_ns() + 60 * CT_NS_PER_MS);
+    ct_loop_run(rig.loop);
+    ct_alarm_free(alarm);
+    rig_exchange(&rig, &t[1]);
+    cr_assert(zero(int, (int)t[1].x.failure));
+    rig_close(&rig);
+    return t[1].x.new_connection;
+}
+
+FOR_HTTP1(an_idle_connection_that_is_too_old_is_not_used_again)
+{
+    cr_assert(is_new_after_60ms(*which, 50 * CT_NS_PER_MS));
+    cr_assert(not(is_new_after_60ms(*which, 3600 * CT_NS_PER_S)));
+    cr_assert(not(is_new_after_60ms(*which, 0)));
+}
+
+FOR_HTTP1(a_connection_that_grew_old_in_use_does_not_become_idle)
+{
+    struct ct_transport_opts opts = usual;
+    struct ct_client_stats stats;
+    struct tracked t = {0};
+    struct rig rig;
+    opts.connection_max_age_ns = 1;
+    rig_open_url(&rig, rig_transport(*which), url_of(*which, "/ok"), "GET", NULL, opts);
+    rig_exchange(&rig, &t);
+    cr_assert(zero(int, (int)t.x.failure));
+    rig.transport->stats(rig.client, &stats);
+    cr_assert(zero(u32, stats.open));
+    rig_close(&rig);
+}
+
 /* --- what cannot be reached --- */
 
 static unsigned closed_port(void)
@@ -340,7 +419,7 @@ static enum ct_failure failure_at(int which, const char *url)
     rig_exchange(&rig, &t);
     cr_assert(zero(u32, t.x.wire_attempts));
     cr_assert(zero(u64, t.x.sent_ns));
-    cr_assert(gt(u64, t.x.done_ns, 0));
+    cr_assert(ge(u64, t.x.done_ns, 1));
     cr_assert(eq(int, (int)t.x.stage, CT_STAGE_CONNECT));
     rig_close(&rig);
     return t.x.failure;
@@ -464,20 +543,41 @@ FOR_EACH(after_one_is_given_up_others_go_on)
 
 /* --- what is refused before anything is sent --- */
 
-FOR_EACH(a_request_that_is_none_is_refused)
+/* What open says for a plain URL. */
+static int open_code(int which, const struct ct_request *r, const struct ct_transport_opts *opts,
+                     struct ct_err *err)
 {
     struct ct_endpoint e;
-    struct ct_err err = {0};
-    struct ct_request r = {0};
     struct ct_loop *loop;
     struct ct_client *client;
-    cr_assert(zero(int, ct_endpoint_parse(url_of(*which, ""), &e, NULL, &err)), "%s", err.msg);
-    cr_assert(zero(int, ct_endpoint_resolve(&e, &err)));
-    cr_assert(zero(int, ct_loop_new(&loop, &err)));
+    cr_assert(zero(int, ct_endpoint_parse(url_of(which, ""), &e, NULL, err)), "%s", err->msg);
+    cr_assert(zero(int, ct_endpoint_resolve(&e, err)));
+    cr_assert(zero(int, ct_loop_new(&loop, err)));
+    int rc = rig_transport(which)->open(loop, &e, r, opts, &client, err);
+    ct_loop_free(loop);
+    return rc;
+}
+
+Test(transport, what_libcurl_cannot_do_is_refused, .init = start_servers, .fini = stop_servers)
+{
+    struct ct_err err = {0};
+    struct ct_request r = {0};
+    struct ct_transport_opts old = usual, few = usual;
+    old.connection_max_age_ns = 1;
+    few.connection_max_requests = 1;
+    ct_request_init(&r, "GET", "/");
+    cr_assert(eq(int, open_code(1, &r, &old, &err), CT_EUSAGE));
+    cr_assert(eq(int, open_code(1, &r, &few, &err), CT_EUSAGE));
+    ct_request_release(&r);
+}
+
+FOR_EACH(a_request_that_is_none_is_refused)
+{
+    struct ct_err err = {0};
+    struct ct_request r = {0};
     ct_request_init(&r, "GET", "/a");
     ct_request_add_header(&r, "X-Bad", "a\r\nX-Smuggled: b");
-    cr_assert(eq(int, rig_transport(*which)->open(loop, &e, &r, &usual, &client, &err), CT_EUSAGE));
+    cr_assert(eq(int, open_code(*which, &r, &usual, &err), CT_EUSAGE));
     cr_assert(ne(ptr, strstr(err.msg, "X-Bad"), NULL));
     ct_request_release(&r);
-    ct_loop_free(loop);
 }
