@@ -30,7 +30,7 @@ static void name_quota(const struct ct_host_change *h, struct ct_summary *s)
     if (isfinite(h->quota_cpus))
         (void)snprintf(quota, sizeof(quota), " of %.3g CPU%s", h->quota_cpus,
                        h->quota_cpus == 1 ? "" : "s");
-    cause(s, "throttled", "the CPU quota%s stopped ct for %.2g s in %llu of %llu periods", quota,
+    cause(s, "throttled", "the CPU quota%s stopped ct for %.3g s in %llu of %llu periods", quota,
           h->throttled_s, (unsigned long long)h->throttled_periods, (unsigned long long)h->periods);
 }
 
@@ -45,10 +45,10 @@ static void name_others(const struct ct_host_change *h, struct ct_summary *s)
     if (!crowded && !waited)
         return;
     if (waited)
-        (void)snprintf(wait, sizeof(wait), "ct waited %.2g %% of the time for a CPU",
+        (void)snprintf(wait, sizeof(wait), "ct waited %.3g %% of the time for a CPU",
                        h->wait_percent);
     if (isfinite(h->others_running) && h->cpus > 0)
-        (void)snprintf(others, sizeof(others), "%s%.2g other runnable tasks on %u CPU%s",
+        (void)snprintf(others, sizeof(others), "%s%.3g other runnable tasks on %u CPU%s",
                        waited ? ": " : "", h->others_running, (unsigned)h->cpus,
                        h->cpus == 1 ? "" : "s");
     cause(s, "busy_machine", "%s%s", wait, others);
@@ -59,7 +59,7 @@ void ct_causes_find(const struct ct_host_change *host, struct ct_summary *s)
     s->n_causes = 0;
     name_quota(host, s);
     if (host->steal_percent >= STEAL_PERCENT)
-        cause(s, "steal", "the hypervisor took %.2g %% of the CPU time (steal)",
+        cause(s, "steal", "the hypervisor took %.3g %% of the CPU time (steal)",
               host->steal_percent);
     name_others(host, s);
 }

@@ -126,7 +126,7 @@ static void judge_late(const struct ct_judge *j, const struct ct_block *total, s
     double share = h->count > 0 ? (double)late / (double)h->count : 0;
     if (share > LATE_SHARE_WHOLE && late >= LATE_MIN)
         ct_verdict_reason(s, "late",
-                          "%.2g %% of requests were sent more than %.3g ms after they were due",
+                          "%.3g %% of requests were sent more than %.3g ms after they were due",
                           100 * share, (double)limit_ns / 1e6);
     else if (j->late_burst)
         ct_verdict_reason(s, "late",

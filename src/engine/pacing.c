@@ -1,12 +1,12 @@
 #include "engine/pacing.h"
 
 #include <math.h>
-#include <sched.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
 #include "engine/cgroup.h"
 #include "engine/metronome.h"
+#include "engine/self.h"
 
 enum { TRIALS = 100 };
 
@@ -77,14 +77,12 @@ int ct_pacing_try(bool spins, uint64_t *out_p99_ns, struct ct_err *err)
 static struct ct_pacing_facts facts_of(const struct ct_run_plan *plan,
                                        const struct ct_endpoint *endpoint)
 {
-    cpu_set_t set;
     struct ct_cgroup_cpu cgroup;
     ct_cgroup_read(&cgroup);
-    return (struct ct_pacing_facts){
-        .cpus = sched_getaffinity(0, sizeof(set), &set) == 0 ? (uint32_t)CPU_COUNT(&set) : 1,
-        .quota_cpus = cgroup.quota_cpus,
-        .colocated = ct_endpoint_is_local(endpoint),
-        .threads = plan->threads};
+    return (struct ct_pacing_facts){.cpus = ct_self_cpus(),
+                                    .quota_cpus = cgroup.quota_cpus,
+                                    .colocated = ct_endpoint_is_local(endpoint),
+                                    .threads = plan->threads};
 }
 
 enum ct_pacing ct_pacing_choose(const struct ct_run_plan *plan, const struct ct_endpoint *endpoint)

@@ -1,5 +1,6 @@
 #include "engine/self.h"
 
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -48,6 +49,14 @@ uint64_t ct_self_thread_wait_ns(void)
     }
     fclose(f);
     return waited_ns;
+}
+
+uint32_t ct_self_cpus(void)
+{
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    int count = sched_getaffinity(0, sizeof(set), &set) == 0 ? CPU_COUNT(&set) : 0;
+    return count > 0 ? (uint32_t)count : 1;
 }
 
 uint64_t ct_self_raise_descriptors(void)

@@ -14,6 +14,9 @@ uint64_t ct_self_thread_cpu_ns(void); /* of the calling thread */
  * the kernel does not tell (/proc/thread-self/schedstat). Reads a file. */
 uint64_t ct_self_thread_wait_ns(void);
 
+/* CPUs that this process may run on (sched_getaffinity); 1 when the kernel does not tell. */
+uint32_t ct_self_cpus(void);
+
 /* Raises the soft limit of open descriptors to the hard one; returns what then holds. */
 uint64_t ct_self_raise_descriptors(void);
 

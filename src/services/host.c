@@ -1,22 +1,14 @@
 #include "services/host.h"
 
 #include <math.h>
-#include <sched.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/clock.h"
 #include "engine/self.h"
 
 enum { PROC_MAX = 1 << 20 };
-
-uint32_t ct_host_cpus(void)
-{
-    cpu_set_t set;
-    CPU_ZERO(&set);
-    int count = sched_getaffinity(0, sizeof(set), &set) == 0 ? CPU_COUNT(&set) : 0;
-    return count > 0 ? (uint32_t)count : 1;
-}
 
 static bool read_ticks(struct ct_cpu_ticks *out)
 {
@@ -50,6 +42,20 @@ void ct_host_look(struct ct_host_watch *w)
     ct_buf_release(&b);
 }
 
+double ct_host_others_cpus(const struct ct_host_watch *w)
+{
+    struct ct_cpu_ticks ticks;
+    struct ct_cpu_percent cpu;
+    uint64_t passed_ns = ct_clock_ns() - w->at_ns;
+    long online = sysconf(_SC_NPROCESSORS_ONLN);
+    if (!w->has_ticks || !read_ticks(&ticks) || !ct_cpu_between(&w->ticks, &ticks, &cpu) ||
+        passed_ns == 0)
+        return NAN;
+    double busy = ct_cpu_busy_percent(&cpu) / 100 * (double)(online > 0 ? online : 1);
+    double own = (double)(ct_self_cpu_ns() - w->own_cpu_ns) / (double)passed_ns;
+    return busy > own ? busy - own : 0;
+}
+
 static void compare_groups(const struct ct_cgroup_cpu *before, const struct ct_cgroup_cpu *after,
                            struct ct_host_change *out)
 {
@@ -74,7 +80,7 @@ void ct_host_end(const struct ct_host_watch *w, struct ct_host_change *out)
         out->steal_percent = cpu.steal;
     ct_cgroup_read(&cgroup);
     compare_groups(&w->cgroup, &cgroup, out);
-    out->cpus = ct_host_cpus();
+    out->cpus = ct_self_cpus();
     uint64_t passed_ns = ct_clock_ns() - w->at_ns;
     if (w->looks > 0 && passed_ns > 0) {
         double own = (double)(ct_self_cpu_ns() - w->own_cpu_ns) / (double)passed_ns;

@@ -29,7 +29,7 @@ void ct_host_look(struct ct_host_watch *w);
 /* wait_percent is the engine's to tell: left unknown. */
 void ct_host_end(const struct ct_host_watch *w, struct ct_host_change *out);
 
-/* CPUs that this process may run on (sched_getaffinity); 1 when the kernel does not tell. */
-uint32_t ct_host_cpus(void);
+/* CPUs' worth of work that was not this process's, between begin and now; NAN: unknown. */
+double ct_host_others_cpus(const struct ct_host_watch *w);
 
 #endif

@@ -1,0 +1,81 @@
+#include <signal.h>
+#include <stdio.h>
+
+#include "analysis/diagnosis.h"
+#include "cli/cmd.h"
+#include "report/checkup.h"
+#include "services/doctor.h"
+
+/* ct doctor: what can this machine send, and how exactly? */
+
+struct opts {
+    struct ct_common_opts common;
+    int output; /* enum ct_output */
+};
+
+#define OPT(member, type) CT_OPT_MEMBER(struct opts, member, type)
+
+static const char *const outputs[] = {"text", "json", NULL};
+
+static const struct ct_opt rows[] = {
+    {.name = "output",
+     .type = CT_OPT_CHOICE,
+     .offset = OPT(output, int),
+     .def = "text",
+     .choices = outputs,
+     .value = "text|json",
+     .help = "what stdout is: text for people, or one JSON object"},
+};
+
+/* Nothing is to be saved: a signal ends the command at once, and its server with it. */
+static void let_signals_kill(void)
+{
+    sigset_t set;
+    (void)sigemptyset(&set);
+    (void)sigaddset(&set, SIGINT);
+    (void)sigaddset(&set, SIGTERM);
+    (void)pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+}
+
+static void print_json(const struct ct_checkup *c, const struct ct_diagnosis *d)
+{
+    struct ct_buf json;
+    ct_buf_init(&json, 1 << 20);
+    ct_doctor_json(c, d, &json);
+    (void)printf("%s\n", json.data);
+    ct_buf_release(&json);
+}
+
+static int run(struct ct_cmd_ctx *ctx, struct ct_err *err)
+{
+    const struct opts *o = ctx->opts;
+    struct ct_checkup checkup;
+    struct ct_diagnosis diagnosis;
+    let_signals_kill();
+    int rc = ct_doctor_examine(&checkup, err);
+    if (rc < 0)
+        return rc;
+    ct_diagnosis_make(&checkup, &diagnosis);
+    struct ct_style style = ct_style_of(stdout);
+    if (o->output == CT_OUTPUT_JSON)
+        print_json(&checkup, &diagnosis);
+    else
+        ct_print_checkup(stdout, &style, &checkup, &diagnosis);
+    return 0;
+}
+
+static const struct ct_opt_set sets[] = {{rows, sizeof(rows) / sizeof(*rows)}, CT_COMMON_SET};
+
+const struct ct_cmd ct_cmd_doctor = {
+    .name = "doctor",
+    .summary = "what can this machine send, and how exactly? limits, and what to change",
+    .about = "Measures for about three seconds how late timers wake ct here and what a request\n"
+             "costs over loopback, reads the limits of this machine, and says what it can send\n"
+             "and what to change. Other load on the machine is in the numbers.\n",
+    .example = "  ct doctor\n",
+    .sets = sets,
+    .n_sets = sizeof(sets) / sizeof(*sets),
+    .opts_size = sizeof(struct opts),
+    .config = CT_CMD_NO_CONFIG,
+    .run = run,
+};

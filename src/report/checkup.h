@@ -1,0 +1,13 @@
+/* What "ct doctor" says, for a terminal. */
+#ifndef CT_REPORT_CHECKUP_H
+#define CT_REPORT_CHECKUP_H
+
+#include <stdio.h>
+
+#include "model/checkup.h"
+#include "report/table.h"
+
+void ct_print_checkup(FILE *to, const struct ct_style *style, const struct ct_checkup *c,
+                      const struct ct_diagnosis *d);
+
+#endif
