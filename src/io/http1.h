@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/pool.h"
 #include "io/ended.h"
+#include "io/http1_memo.h"
 #include "io/http1_parse.h"
 #include "io/tls.h"
 #include "io/transport.h"
@@ -56,6 +57,7 @@ struct http1 {
     struct ct_tls_ctx *tls; /* NULL: plain */
     struct ct_wire *wires;  /* prepared requests: of the mix, or the one */
     size_t n_wires;
+    struct ct_h1_memo memo;
     struct ct_buf scratch;                     /* a request with values of the feed */
     struct ct_pool conns;                      /* struct http1_conn */
     struct http1_conn *idle_first, *idle_last; /* longest idle first */

@@ -146,6 +146,18 @@ static void ended(struct http1_conn *conn, int status, uint64_t now_ns)
     fail_now(conn, failure, NULL, now_ns);
 }
 
+static enum ct_h1_state feed(struct http1_conn *conn, const char *bytes, size_t len)
+{
+    struct ct_h1_memo *memo = &conn->client->memo;
+    bool first = !conn->parser.begun;
+    if (first && ct_h1_recall(memo, &conn->parser, bytes, len))
+        return CT_H1_COMPLETE;
+    enum ct_h1_state state = ct_h1_feed(&conn->parser, bytes, len);
+    if (first && state == CT_H1_COMPLETE)
+        ct_h1_remember(memo, &conn->parser, bytes, len);
+    return state;
+}
+
 static void received(struct http1_conn *conn, const char *bytes, size_t len, uint64_t now_ns)
 {
     /* Not when the request is sent: done of the answer before may still look at its body. */
@@ -153,7 +165,7 @@ static void received(struct http1_conn *conn, const char *bytes, size_t len, uin
         ct_buf_clear(&conn->body);
     conn->exchange->stage = CT_STAGE_BODY;
     conn->exchange->bytes_received += len;
-    switch (ct_h1_feed(&conn->parser, bytes, len)) {
+    switch (feed(conn, bytes, len)) {
     case CT_H1_MORE:
         break;
     case CT_H1_COMPLETE:

@@ -25,6 +25,8 @@ static int count_trailer(llhttp_t *http, const char *bytes, size_t len)
 static int body_came(llhttp_t *http, const char *bytes, size_t len)
 {
     struct ct_h1_parser *p = http->data;
+    if (p->body_pieces++ == 0)
+        p->body_first = bytes;
     p->body_len += len;
     if (p->body_len > p->body_max)
         return refuse(p, CT_FAILURE_BODY_TOO_LARGE, NULL);
@@ -86,14 +88,24 @@ static int headers_complete(llhttp_t *http)
 void ct_h1_init(struct ct_h1_parser *p, bool is_head, uint64_t body_max, ct_h1_body_fn *body,
                 void *ctx)
 {
-    *p = (struct ct_h1_parser){
-        .is_head = is_head,
-        .head_left = CT_H1_HEAD_MAX,
-        .trailer_left = CT_H1_HEAD_MAX,
-        .body_max = body_max,
-        .body = body,
-        .ctx = ctx,
-    };
+    p->status = 0;
+    p->body_len = 0;
+    p->begun = p->head_done = p->keep_alive = p->surplus = false;
+    p->failure = CT_FAILURE_NONE;
+    p->detail = NULL;
+    p->body_first = NULL;
+    p->body_pieces = 0;
+    p->state = CT_H1_MORE;
+    p->is_head = is_head;
+    p->head_left = p->trailer_left = CT_H1_HEAD_MAX;
+    p->body_max = body_max;
+    p->body = body;
+    p->ctx = ctx;
+}
+
+static void begin(struct ct_h1_parser *p)
+{
+    p->begun = true;
     llhttp_init(&p->http, HTTP_RESPONSE, &head_settings);
     p->http.data = p;
 }
@@ -112,7 +124,8 @@ enum ct_h1_state ct_h1_feed(struct ct_h1_parser *p, const char *bytes, size_t le
 {
     assert(p->state == CT_H1_MORE);
     const char *end = bytes + len;
-    p->begun = p->begun || len > 0;
+    if (!p->begun && len > 0)
+        begin(p);
     if (!p->head_done && len > p->head_left) {
         size_t part = p->head_left;
         (void)execute(p, bytes, part);

@@ -38,8 +38,11 @@ struct ct_h1_parser {
     enum ct_failure failure;
     const char *detail; /* static text or NULL */
 
+    const char *body_first; /* where the first piece of the body was, in the bytes fed */
+    uint32_t body_pieces;
+
     /* private */
-    llhttp_t http;
+    llhttp_t http; /* set up when the first bytes are fed */
     enum ct_h1_state state;
     bool is_head;
     size_t head_left, trailer_left;

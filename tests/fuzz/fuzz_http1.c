@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "io/http1_parse.h"
+#include "io/http1_memo.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -27,6 +27,25 @@ static void read_answer(struct ct_h1_parser *p, const uint8_t *data, size_t size
            (p->status >= 200 && p->status < 1000 && p->body_len <= BODY_MAX));
 }
 
+/* What is remembered of an answer is what parsing it again says. */
+static void remember(const uint8_t *data, size_t size)
+{
+    static struct ct_h1_memo memo;
+    struct ct_h1_parser parsed, recalled;
+    const char *bytes = (const char *)data;
+    ct_h1_init(&parsed, false, BODY_MAX, NULL, NULL);
+    if (size == 0 || ct_h1_feed(&parsed, bytes, size) != CT_H1_COMPLETE)
+        return;
+    memo.len = 0;
+    ct_h1_remember(&memo, &parsed, bytes, size);
+    ct_h1_init(&recalled, false, BODY_MAX, NULL, NULL);
+    if (!ct_h1_recall(&memo, &recalled, bytes, size))
+        return;
+    assert(!parsed.surplus && recalled.status == parsed.status);
+    assert(recalled.body_len == parsed.body_len && recalled.keep_alive == parsed.keep_alive);
+    assert(memo.body_at + memo.body_len <= size);
+}
+
 /* Whatever a peer sends has one outcome, and the same one however it is cut. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -36,5 +55,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     assert(whole.state == cut.state && whole.status == cut.status);
     assert(whole.failure == cut.failure);
     assert(whole.state == CT_H1_FAILED || whole.body_len == cut.body_len);
+    remember(data, size);
     return 0;
 }
