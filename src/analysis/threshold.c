@@ -136,7 +136,7 @@ static int read_share(const char *word, double *out)
 
 static int read_quantile(const struct reader *r, const char *where, const char *word, double *out)
 {
-    char percent[WORD_MAX + 2];
+    char percent[CT_THRESHOLD_HOST + 2];
     (void)snprintf(percent, sizeof(percent), "%s%%", word);
     if (read_share(percent, out) < 0 || *out <= 0 || *out >= 1)
         return bad(r, where, "'%.20s' is not a quantile such as 50, 99 or 99.9", word);
