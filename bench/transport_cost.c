@@ -1,8 +1,8 @@
 /*
- * What a transport costs: a closed loop of exchanges against one URL, CPU per request of this
- * process. transport_cost http1|http2|curl URL CONNECTIONS SECONDS [STREAMS]; http2 keeps STREAMS
- * (default 1) requests in flight on each connection. Compare with wrk -t1 -cCONNECTIONS and h2load
- * -t1 -cCONNECTIONS -mSTREAMS.
+ * What a transport costs: a closed loop of exchanges against one URL, http or https (no certificate
+ * is verified), CPU per request of this process. transport_cost http1|http2|curl URL CONNECTIONS
+ * SECONDS [STREAMS]; http2 keeps STREAMS (default 1) requests in flight on each connection. Compare
+ * with wrk -t1 -cCONNECTIONS and h2load -t1 -cCONNECTIONS -mSTREAMS.
  */
 #include <stdio.h>
 #include <stdlib.h>

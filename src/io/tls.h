@@ -13,8 +13,9 @@
  *     to close:      ct_tls_close(&c->tls), uv_close; in the close callback ct_tls_release
  *
  * Certificates are verified, the host's name or address too. TLS 1.2 is the lowest version. The
- * last session that the server gave is offered by every new connection. Nothing of a connection is
- * allocated between its handshake and its end unless the kernel's send buffer is full.
+ * last session that the server gave is offered by every new connection. Nothing of ours is
+ * allocated between a handshake and the end of its connection unless the kernel's send buffer is
+ * full; OpenSSL keeps some 50 KiB for each connection.
  */
 #ifndef CT_IO_TLS_H
 #define CT_IO_TLS_H

@@ -113,10 +113,11 @@ start_target() {
     URL=$(sed -n 's/^listening on //p' target.out)
 }
 
-# start_faults: the scripted fault server of the tests; sets FAULTS (its base URL).
+# start_faults [CERTIFICATE]: the scripted fault server of the tests; sets FAULTS (its base URL). With a file to write
+# its certificate to, over TLS.
 start_faults() {
     : >faults.out
-    "$CT_TOOLS/faultd" >faults.out 2>&1 &
+    "$CT_TOOLS/faultd" "$@" >faults.out 2>&1 &
     PIDS="$PIDS $!"
     wait_for 'grep -q "^listening on " faults.out'
     FAULTS=$(sed -n 's/^listening on //p' faults.out)

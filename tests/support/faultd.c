@@ -456,3 +456,8 @@ uint64_t faultd_connections(const struct faultd *f)
 {
     return atomic_load(&f->connections);
 }
+
+void faultd_save_certificate(const struct faultd *f, const char *path)
+{
+    identity_save(f->context, path);
+}

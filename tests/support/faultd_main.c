@@ -1,9 +1,10 @@
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "faultd.h"
 
-int main(void)
+int main(int argc, char **argv)
 {
     sigset_t ends;
     int signum;
@@ -11,8 +12,11 @@ int main(void)
     (void)sigaddset(&ends, SIGTERM);
     (void)sigaddset(&ends, SIGINT);
     (void)sigprocmask(SIG_BLOCK, &ends, NULL);
-    struct faultd *f = faultd_start();
-    printf("listening on http://127.0.0.1:%u\n", faultd_port(f));
+    bool tls = argc > 1;
+    struct faultd *f = tls ? faultd_start_tls() : faultd_start();
+    if (tls)
+        faultd_save_certificate(f, argv[1]);
+    printf("listening on http%s://127.0.0.1:%u\n", tls ? "s" : "", faultd_port(f));
     (void)fflush(stdout);
     (void)sigwait(&ends, &signum);
     faultd_stop(f);

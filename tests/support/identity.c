@@ -1,6 +1,7 @@
 #include "identity.h"
 
 #include <openssl/evp.h>
+#include <openssl/pem.h>
 #include <openssl/x509v3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,4 +42,13 @@ SSL_CTX *identity_context(const char *alt_name, bool expired)
     X509_free(certificate);
     EVP_PKEY_free(key);
     return context;
+}
+
+void identity_save(const SSL_CTX *context, const char *path)
+{
+    FILE *f = fopen(path, "w");
+    if (f == NULL || PEM_write_X509(f, SSL_CTX_get0_certificate(context)) != 1 || fclose(f) != 0) {
+        perror(path);
+        abort();
+    }
 }

@@ -11,4 +11,7 @@
  * "DNS:other.test"; expired: valid until yesterday. Owned by caller. */
 SSL_CTX *identity_context(const char *alt_name, bool expired);
 
+/* Write its certificate to path, as PEM: with SSL_CERT_FILE it is trusted. */
+void identity_save(const SSL_CTX *context, const char *path);
+
 #endif

@@ -2,7 +2,6 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
-#include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <pthread.h>
 #include <signal.h>
@@ -191,7 +190,5 @@ uint16_t tlsd_port(const struct tlsd *t)
 
 void tlsd_save_certificate(const struct tlsd *t, const char *path)
 {
-    FILE *f = fopen(path, "w");
-    if (f == NULL || PEM_write_X509(f, SSL_CTX_get0_certificate(t->context)) != 1 || fclose(f) != 0)
-        die("tlsd: save");
+    identity_save(t->context, path);
 }
