@@ -52,7 +52,7 @@ class Bench:
     def __init__(self, options):
         self.build = options.build
         self.quick = options.quick
-        self.pairs = options.pairs or (3 if options.quick else 11)
+        self.pairs = options.pairs or (2 if options.quick else 11)
         self.few = min(self.pairs, 5)
         self.seconds = options.seconds or (2 if options.quick else 5)
         self.ct = clients.Ct(options.build)
@@ -60,9 +60,10 @@ class Bench:
     def seconds_for(self, least):
         return max(self.seconds, int(least + 0.999))
 
-    def rates(self, *rates):
-        """Slow ones take long: a quick look leaves the first out."""
-        return rates[1:] if self.quick else rates
+    def cases(self, *cases):
+        """Of a table's cases a quick look leaves the first out (a low rate takes long) and those
+        after the next two."""
+        return cases[1:3] if self.quick else cases
 
     def rounds(self, runs, count=None, spare=()):
         return rounds.in_rounds(runs, count or self.pairs, lambda text: say("  " + text), spare)

@@ -121,7 +121,7 @@ def httperf(server, rate, seconds):
     """One request on each connection: the only way in which it sends at a rate of requests."""
     run = programs.run(["httperf", "--hog", "--server=127.0.0.1", f"--port={server.port}", "--uri=/",
                         f"--rate={rate}", f"--num-conns={rate * seconds}", "--num-calls=1",
-                        "--timeout=5"], server, timeout_s=seconds + 20)
+                        "--timeout=1"], server, timeout_s=seconds + 20)
     run["requests"] = found(r"replies (\d+)", run["out"], "httperf")
     return per_request(run)
 

@@ -59,6 +59,18 @@ class Arrivals(unittest.TestCase):
         a = even(997, 60, jitter=lambda k: 30_000_000 * (noise.random() < 0.001 * k / 20_000))
         self.assertAlmostEqual(analysis.slope_ppm(a, 997)[0], 0, delta=0.1)
 
+    def test_the_standard_error_of_the_slope_is_what_slopes_vary_by(self):
+        noise, found = random.Random(8), []
+        for _ in range(100):
+            a = even(100, 60, jitter=lambda k: int(noise.gauss(0, 1e6)))
+            found.append(analysis.slope_ppm(a, 100))
+        spread = math.sqrt(sum(f * f for f, _ in found) / 100)
+        self.assertAlmostEqual(sum(e for _, e in found) / 100 / spread, 1, delta=0.2)
+
+    def test_a_pace_that_changes_in_the_middle_is_not_even(self):
+        a = even(1000, 5) + [12 * S + k * S // 990 for k in range(4950)]
+        self.assertAlmostEqual(analysis.even_distance(a, 1000, 0.99) / 1e6, 12, delta=2)
+
     def test_gap_variation_of_even_poisson_and_alternating_gaps(self):
         self.assertLess(analysis.gap_variation(even(1000, 5)), 1e-6)
         noise, t, poisson = random.Random(3), 0.0, []
@@ -108,6 +120,10 @@ class Ramps(unittest.TestCase):
         noise = random.Random(5)
         a = self.instants(lambda k: noise.randrange(0, 900_000))
         self.assertEqual(analysis.ramp_excess(a, 100, 1000, 10), 0)
+
+    def test_what_is_beyond_a_millisecond_counts_at_the_rate_of_its_instant(self):
+        a = self.instants(lambda k: 3_000_000 if k < 2000 else 0)
+        self.assertAlmostEqual(analysis.ramp_excess(a, 100, 1000, 10), 0.5, delta=0.01)
 
     def test_a_ramp_that_lost_three_requests_shows(self):
         a = self.instants()
@@ -170,6 +186,24 @@ class Rounds(unittest.TestCase):
             seen, steals = [], iter(disturbance + [0] * 100)
             rounds.in_rounds({n: self.run_with(steals, n, seen) for n in "ab"}, 2)
             self.assertEqual("".join(seen), "ababba")
+
+    def test_little_steal_disturbs_nothing(self):
+        seen, steals = [], iter([6, 6, 19, 10])
+        rounds.in_rounds({n: self.run_with(steals, n, seen) for n in "ab"}, 2)
+        self.assertEqual("".join(seen), "abba")
+
+    def test_what_is_withheld_is_left_out_unless_it_is_usual(self):
+        results = {"a": [{"v": 5}, {"v": None}, {"v": 9}], "b": [{"v": 2}, {"v": 1}, {"v": 3}]}
+
+        def value(run):
+            return run["v"]
+        self.assertEqual(rounds.ratio(results, "a", "b", value)[:3], (2.75, 2.5, 3.0))
+        self.assertEqual(rounds.difference(results, "a", "b", value)[:3], (4.5, 3, 6))
+        self.assertEqual(rounds.typical(results, "a", value), 7)
+        results["b"][0]["v"] = None
+        with self.assertRaises(rounds.NotMeasurable):
+            rounds.ratio(results, "a", "b", value)
+        self.assertIsNone(rounds.typical({"a": [{"v": None}]}, "a", value))
 
     def test_a_machine_that_is_never_quiet_measures_nothing(self):
         seen, steals = [], iter([30] * 100)

@@ -93,7 +93,8 @@ Test(delayer, a_request_is_answered_and_both_instants_are_logged)
     struct ct_delayer_counts c = ct_delayer_counts(s.delayer);
     cr_expect(eq(u64, c.requests, 1));
     cr_expect(eq(u64, c.answered, 1));
-    cr_expect(eq(u64, c.kernel_stamps + c.clock_stamps, 1));
+    cr_expect(eq(u64, c.kernel_stamps, 1)); /* on loopback, since Linux 4.13 */
+    cr_expect(eq(u64, c.clock_stamps, 0));
     close(fd);
     ct_delayer_free(s.delayer);
 }
@@ -134,6 +135,24 @@ Test(delayer, pieces_bodies_and_pipelined_requests_are_each_one_request)
     close(fd);
     stop(&s);
     cr_expect(eq(u64, ct_delayer_counts(s.delayer).requests, 4));
+    ct_delayer_free(s.delayer);
+}
+
+Test(delayer, a_body_that_is_larger_than_the_room_is_read_to_its_end)
+{
+    struct served s = serve(&(struct ct_delayer_opts){.records_max = 10});
+    char body[1000];
+    memset(body, 'G', sizeof(body) - 1);
+    body[sizeof(body) - 1] = '\0';
+    int fd = dial(&s);
+    say(fd, "POST / HTTP/1.1\r\nContent-Length: 99900\r\n\r\n");
+    for (int i = 0; i < 100; i++)
+        say(fd, body);
+    say(fd, plain);
+    cr_expect(eq(int, hear(fd, 2), 2));
+    close(fd);
+    stop(&s);
+    cr_expect(eq(u64, ct_delayer_counts(s.delayer).requests, 2));
     ct_delayer_free(s.delayer);
 }
 
