@@ -10,182 +10,15 @@
 
 enum {
     CONNS_READY = 128,
+    PREPARING_MAX = 128, /* so many at a time, that the queue of a listening socket takes them */
     STREAMS_READY = 1024,
     STREAMS_MAX = 1 << 24,
-    OUT_MAX = 1024 * 1024,       /* far above what a connection gathers */
-    BODY_KEPT_MAX = 1024 * 1024, /* a larger body buffer is not kept for the next answer */
+    OUT_MAX = 1024 * 1024, /* far above what a connection gathers */
 };
 
 static struct http2 *of(struct ct_client *client)
 {
     return (struct http2 *)(void *)client;
-}
-
-/* --- lists of connections --- */
-
-void http2_list_add(struct http2_conn *conn, enum http2_list which)
-{
-    struct http2 *client = conn->client;
-    struct http2_link *link = &conn->links[which];
-    struct http2_conn *last = client->lists[which].last;
-    *link = (struct http2_link){.in = true, .before = last};
-    *(last != NULL ? &last->links[which].after : &client->lists[which].first) = conn;
-    client->lists[which].last = conn;
-}
-
-void http2_list_remove(struct http2_conn *conn, enum http2_list which)
-{
-    struct http2 *client = conn->client;
-    struct http2_link *link = &conn->links[which];
-    if (!link->in)
-        return;
-    *(link->before != NULL ? &link->before->links[which].after : &client->lists[which].first) =
-        link->after;
-    *(link->after != NULL ? &link->after->links[which].before : &client->lists[which].last) =
-        link->before;
-    link->in = false;
-}
-
-/* --- streams --- */
-
-static struct ct_h2_stream *take_stream(struct http2 *client)
-{
-    struct ct_h2_stream *stream = client->spare;
-    if (stream == NULL) {
-        stream = ct_pool_take(&client->streams);
-        if (stream != NULL && client->opts.keep_body)
-            ct_buf_init(&stream->body, client->opts.body_max);
-        return stream;
-    }
-    client->spare = stream->after;
-    struct ct_buf body = stream->body;
-    memset(stream, 0, sizeof(*stream));
-    stream->body = body;
-    return stream;
-}
-
-static void give_stream(struct http2 *client, struct ct_h2_stream *stream)
-{
-    if (client->opts.keep_body) {
-        if (stream->body.cap > BODY_KEPT_MAX) {
-            ct_buf_release(&stream->body);
-            ct_buf_init(&stream->body, client->opts.body_max);
-        }
-        ct_buf_clear(&stream->body);
-    }
-    stream->after = client->spare;
-    client->spare = stream;
-}
-
-static void release_streams(struct http2 *client)
-{
-    for (struct ct_h2_stream *stream = client->spare, *next; stream != NULL; stream = next) {
-        next = stream->after;
-        if (client->opts.keep_body)
-            ct_buf_release(&stream->body);
-        ct_pool_give(&client->streams, stream);
-    }
-    ct_pool_release(&client->streams);
-}
-
-/* --- ends of exchanges --- */
-
-/* What the stream says of x, whose done is called next or later. */
-static struct ct_exchange *take_result(struct ct_h2_stream *stream, uint64_t done_ns)
-{
-    struct ct_exchange *x = stream->exchange;
-    x->conn = NULL;
-    x->done_ns = done_ns;
-    x->status = stream->status;
-    x->bytes_sent = x->wire_attempts > 0 ? stream->bytes_sent : 0;
-    x->bytes_received = stream->bytes_received;
-    x->failure = stream->failure;
-    x->detail = stream->detail;
-    if (stream->begun)
-        x->stage = CT_STAGE_BODY;
-    return x;
-}
-
-void http2_fail(struct http2 *client, struct ct_h2_stream *stream, enum ct_failure failure,
-                const char *detail)
-{
-    stream->failure = failure;
-    stream->detail = detail;
-    ct_ended_add(&client->ended, take_result(stream, ct_clock_ns()));
-    give_stream(client, stream);
-}
-
-void http2_stream_ended(struct ct_h2_stream *stream)
-{
-    struct http2_conn *conn = stream->conn;
-    struct http2 *client = conn->client;
-    if (!conn->reading) {
-        http2_room_changed(conn);
-        http2_fail(client, stream, stream->failure, stream->detail);
-        return;
-    }
-    struct ct_exchange *x = take_result(stream, client->now_ns);
-    if (x->failure == CT_FAILURE_NONE) {
-        conn->reused = true;
-        x->woke_ns = ct_loop_woke_ns(client->loop);
-        x->body = client->opts.keep_body ? stream->body.data : NULL;
-        x->body_len = stream->body_len;
-    }
-    http2_room_changed(conn);
-    x->done(x);
-    give_stream(client, stream);
-}
-
-/* --- which connection --- */
-
-static void place(struct http2 *client, struct ct_h2_stream *stream)
-{
-    enum ct_failure failure = CT_FAILURE_NONE;
-    struct http2_conn *conn = client->lists[HTTP2_FREE].first;
-    if (conn == NULL && client->live == client->opts.max_connections) {
-        ct_h2_streams_add(&client->waiting, stream);
-        return;
-    }
-    if (conn == NULL)
-        conn = http2_conn_open(client, &failure);
-    if (conn != NULL) {
-        http2_conn_take(conn, stream);
-        return;
-    }
-    struct ct_exchange *x = stream->exchange;
-    x->stage = CT_STAGE_CONNECT;
-    x->new_connection = true;
-    http2_fail(client, stream, failure, NULL);
-}
-
-static bool can_place(const struct http2 *client)
-{
-    return client->lists[HTTP2_FREE].first != NULL || client->live < client->opts.max_connections;
-}
-
-/* Placing changes the room of connections: it must not begin again inside. */
-static void place_waiting(struct http2 *client)
-{
-    struct ct_h2_stream *stream;
-    if (client->placing)
-        return;
-    client->placing = true;
-    while ((stream = client->waiting.first) != NULL && can_place(client)) {
-        ct_h2_streams_remove(&client->waiting, stream);
-        place(client, stream);
-    }
-    client->placing = false;
-}
-
-void http2_room_changed(struct http2_conn *conn)
-{
-    bool room = http2_conn_room(conn) > 0;
-    if (room && !conn->links[HTTP2_FREE].in)
-        http2_list_add(conn, HTTP2_FREE);
-    else if (!room)
-        http2_list_remove(conn, HTTP2_FREE);
-    if (conn->client->waiting.first != NULL)
-        place_waiting(conn->client);
 }
 
 /* --- the end of a turn --- */
@@ -241,8 +74,11 @@ static int http2_open(struct ct_loop *loop, const struct ct_endpoint *endpoint,
                       struct ct_client **out, struct ct_err *err)
 {
     assert(endpoint->addr_len > 0 && opts->max_connections > 0);
-    if (opts->mix != NULL || opts->connection_max_age_ns > 0 || opts->connection_max_requests > 0)
-        return ct_fail(err, CT_EUSAGE, "HTTP/2 has no mix of requests and no end of connections");
+    if (opts->mix != NULL)
+        return ct_fail(err, CT_EUSAGE, "several requests and feeds go over HTTP/1.1 only");
+    if (opts->connection_max_age_ns > 0 || opts->connection_max_requests > 0 ||
+        opts->new_connection_ns > 0)
+        return ct_fail(err, CT_EUSAGE, "HTTP/2 keeps its connections");
     struct http2 *client = ct_xcalloc(1, sizeof(*client));
     client->opts = *opts;
     int rc = ct_h2_request_init(&client->request, endpoint, request, err);
@@ -279,7 +115,7 @@ static void http2_start(struct ct_client *c, struct ct_exchange *x)
     struct http2 *client = of(c);
     assert(client->closed_fn == NULL && x->done != NULL);
     ct_exchange_clear(x);
-    struct ct_h2_stream *stream = take_stream(client);
+    struct ct_h2_stream *stream = http2_take_stream(client);
     if (stream == NULL) {
         x->failure = CT_FAILURE_GEN_MEMORY;
         x->done_ns = ct_clock_ns();
@@ -288,7 +124,55 @@ static void http2_start(struct ct_client *c, struct ct_exchange *x)
     }
     stream->exchange = x;
     x->conn = stream;
-    place(client, stream);
+    http2_place(client, stream);
+}
+
+static void prepare_more(struct http2 *client)
+{
+    enum ct_failure failure;
+    while (client->preparing < PREPARING_MAX && client->to_prepare > 0) {
+        struct http2_conn *conn = http2_conn_open(client, &failure);
+        if (conn == NULL) {
+            client->to_prepare = 0; /* the others would meet the same */
+            return;
+        }
+        conn->ahead = true;
+        client->to_prepare--;
+        client->preparing++;
+        http2_room_changed(conn);
+    }
+}
+
+static void prepared_when_settled(struct http2 *client)
+{
+    if (client->preparing > 0 || client->prepared_fn == NULL)
+        return;
+    void (*prepared)(void *ctx) = client->prepared_fn;
+    client->prepared_fn = NULL;
+    prepared(client->prepared_ctx);
+}
+
+void http2_prepared(struct http2 *client, bool opened)
+{
+    client->preparing--;
+    if (client->closed_fn != NULL)
+        return;
+    if (!opened)
+        client->to_prepare = 0;
+    prepare_more(client);
+    prepared_when_settled(client);
+}
+
+static void http2_prepare(struct ct_client *c, uint32_t count, void (*prepared)(void *ctx),
+                          void *ctx)
+{
+    struct http2 *client = of(c);
+    assert(count > 0 && count <= client->opts.max_connections && client->preparing == 0);
+    client->prepared_fn = prepared;
+    client->prepared_ctx = ctx;
+    client->to_prepare = count;
+    prepare_more(client);
+    prepared_when_settled(client);
 }
 
 static void http2_cancel(struct ct_client *c, struct ct_exchange *x)
@@ -334,7 +218,7 @@ static void free_when_closed(struct http2 *client)
         return;
     void (*closed)(void *ctx) = client->closed_fn;
     void *ctx = client->closed_ctx;
-    release_streams(client);
+    http2_release_streams(client);
     ct_pool_release(&client->conns);
     ct_buf_release(&client->out);
     ct_h2_client_release(&client->sessions);
@@ -385,6 +269,7 @@ static void http2_close(struct ct_client *c, void (*closed)(void *ctx), void *ct
 const struct ct_transport ct_transport_http2 = {
     .name = "http2",
     .open = http2_open,
+    .prepare = http2_prepare,
     .start = http2_start,
     .cancel = http2_cancel,
     .stats = http2_stats,

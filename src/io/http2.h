@@ -19,7 +19,7 @@ struct http2_conn;
 /* The lists of a client's connections. */
 enum http2_list {
     HTTP2_ALL,
-    HTTP2_FREE,  /* has a free stream; for longest first */
+    HTTP2_FREE,  /* has a free stream; the one that was given nothing for longest comes first */
     HTTP2_DIRTY, /* has something to write at the end of the loop's turn */
     HTTP2_LISTS
 };
@@ -42,6 +42,7 @@ struct http2_conn {
     enum http2_conn_state state;
     bool draining;
     bool broken;
+    bool ahead;   /* opened before it was needed, and not ready yet */
     bool reused;  /* an answer came whole on it */
     bool reading; /* inside the session's feed */
     bool writing; /* something waits for the kernel */
@@ -74,7 +75,10 @@ struct http2 {
     uint32_t live; /* connections that are not closing */
     uint32_t open;
     uint64_t opened, closed;
-    uint64_t now_ns; /* of the read that is being worked on */
+    uint64_t now_ns;                /* of the read that is being worked on */
+    uint32_t preparing, to_prepare; /* connections opened ahead: not ready, not begun */
+    void (*prepared_fn)(void *ctx);
+    void *prepared_ctx;
     bool placing;
     bool flushing;            /* out is in use */
     struct ct_buf out;        /* one for all: it is written, or copied, at once */
@@ -122,24 +126,34 @@ void http2_conn_say_goodbye(struct http2_conn *conn);
 
 void http2_tls_ready(struct ct_tls *tls, int status);
 
-/* --- http2.c, called by a connection --- */
+/* --- http2_place.c: streams, and which connection they go to --- */
 
 void http2_list_add(struct http2_conn *conn, enum http2_list which);
 void http2_list_remove(struct http2_conn *conn, enum http2_list which); /* no effect when not in */
 
-/* Its room may have changed. Gives to connections with room what waits for any. */
-void http2_room_changed(struct http2_conn *conn);
+/* A zeroed stream but for body, which is empty. NULL: no memory. */
+struct ct_h2_stream *http2_take_stream(struct http2 *client);
+void http2_release_streams(struct http2 *client); /* all were given back */
 
-/* Have it flushed at the end of this turn. */
-void http2_flush_soon(struct http2_conn *conn);
+/* Give it to a connection with room, to a new one, or let it wait. */
+void http2_place(struct http2 *client, struct ct_h2_stream *stream);
+
+/* conn's room may have changed. Gives to connections with room what waits for any. */
+void http2_room_changed(struct http2_conn *conn);
 
 /* A stream of the sessions has ended (struct ct_h2_client). */
 void http2_stream_ended(struct ct_h2_stream *stream);
 
-/* Its exchange failed before it was submitted; done is called later. */
+/* Its exchange failed outside of a read; done is called later, the stream is given back. */
 void http2_fail(struct http2 *client, struct ct_h2_stream *stream, enum ct_failure failure,
                 const char *detail);
 
-void http2_conn_gone(struct http2_conn *conn); /* its handle is closed */
+/* --- http2.c, called by a connection --- */
+
+/* Have it flushed at the end of this turn. */
+void http2_flush_soon(struct http2_conn *conn);
+
+void http2_prepared(struct http2 *client, bool opened); /* one that was opened ahead is settled */
+void http2_conn_gone(struct http2_conn *conn);          /* its handle is closed */
 
 #endif

@@ -67,6 +67,8 @@ void http2_conn_close(struct http2_conn *conn)
     ct_tls_close(&conn->tls);
     uv_close((uv_handle_t *)&conn->tcp, close_done);
     http2_room_changed(conn);
+    if (conn->ahead)
+        http2_prepared(client, false);
 }
 
 void http2_conn_broken(struct http2_conn *conn, int status)
@@ -84,6 +86,7 @@ void http2_conn_take(struct http2_conn *conn, struct ct_h2_stream *stream)
     bool idle = conn->session.streams.count == 0 && conn->waiting.count == 0;
     stream->conn = conn;
     ct_h2_streams_add(&conn->waiting, stream);
+    http2_list_remove(conn, HTTP2_FREE); /* others come first now */
     http2_room_changed(conn);
     if (conn->state != HTTP2_OPEN) {
         x->stage = conn->state == HTTP2_CONNECTING ? CT_STAGE_CONNECT : CT_STAGE_TLS;
@@ -151,6 +154,9 @@ static void usable(struct http2_conn *conn)
     client->open++;
     client->opened++;
     http2_conn_flush(conn);
+    if (conn->ahead)
+        http2_prepared(client, true);
+    conn->ahead = false;
 }
 
 static void handshake(struct http2_conn *conn)

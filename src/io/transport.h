@@ -122,10 +122,10 @@ struct ct_transport {
      * flight; then this never fails: every failure comes through done. On an idle connection the
      * bytes are written before start returns. Oldest idle connection first.
      *
-     * http2: a request goes to the connection that has had a free stream for longest, else to a new
-     * one; when all are full it waits (stage waiting), so any number may be in flight. On a
-     * connection with others in flight the bytes are written at the end of the loop's turn, all
-     * in one. A request that shares a connection which is not ready yet fails with it. */
+     * http2: a request goes to the connection with a free stream that was given none for longest,
+     * else to a new one; when all are full it waits (stage waiting), so any number may be in
+     * flight. On a connection with others in flight the bytes are written at the end of the loop's
+     * turn, all in one. A request that shares a connection which is not ready yet fails with it. */
     void (*start)(struct ct_client *c, struct ct_exchange *x);
 
     /* Give x up: its connection (http2: its stream alone) is closed; done is called (later, from

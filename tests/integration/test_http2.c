@@ -396,6 +396,57 @@ Test(http2, the_longest_free_connection_is_taken)
     h2d_stop(server);
 }
 
+static void prepared(void *ctx)
+{
+    struct rig *rig = ctx;
+    struct ct_client_stats stats;
+    rig->transport->stats(rig->client, &stats);
+    cr_assert(eq(u32, stats.idle, 3));
+    ct_loop_stop(rig->loop);
+}
+
+Test(http2, connections_opened_ahead_share_the_requests)
+{
+    struct h2d *server = h2d_start(H2D_RACE); /* each is good for three */
+    struct ct_transport_opts opts = usual;
+    struct rig rig;
+    struct tracked t[9] = {{.calls = 0}};
+    opts.max_connections = 3;
+    open_rig(&rig, h2d_port(server), "/", opts);
+    rig.transport->prepare(rig.client, 3, prepared, &rig);
+    ct_loop_run(rig.loop);
+    for (int i = 0; i < 9; i++) {
+        rig_exchange(&rig, &t[i]);
+        cr_assert(eq(str, class_of(&t[i]), (char *)"ok"), "%d", i);
+        cr_assert(not(t[i].x.new_connection));
+    }
+    rig_close(&rig);
+    cr_assert(eq(u64, h2d_connections(server), 3));
+    h2d_stop(server);
+}
+
+static void not_prepared(void *ctx)
+{
+    struct rig *rig = ctx;
+    rig->closed = true; /* as a mark */
+    ct_loop_stop(rig->loop);
+}
+
+Test(http2, preparing_ends_also_where_nothing_listens)
+{
+    struct h2d *server = h2d_start(H2D_OK);
+    uint16_t port = h2d_port(server);
+    h2d_stop(server);
+    struct rig rig;
+    open_rig(&rig, port, "/", usual);
+    rig.transport->prepare(rig.client, 8, not_prepared, &rig);
+    if (!rig.closed)
+        ct_loop_run(rig.loop);
+    cr_assert(rig.closed);
+    rig.closed = false;
+    rig_close(&rig);
+}
+
 Test(http2, a_kept_connection_that_closes_is_not_tried_again)
 {
     struct h2d *server = h2d_start(H2D_RACE);
