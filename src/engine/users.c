@@ -24,9 +24,10 @@ static uint64_t head(const struct ct_users_queue *q)
 
 void ct_users_init(struct ct_users *u, const struct ct_run_plan *plan, uint32_t thread)
 {
-    uint32_t threads = plan->threads;
-    *u = (struct ct_users){.users = plan->connections / threads +
-                                    (thread < plan->connections % threads ? 1 : 0),
+    uint32_t threads = plan->threads, each = ct_run_plan_users(plan) / plan->connections;
+    uint32_t connections =
+        plan->connections / threads + (thread < plan->connections % threads ? 1 : 0);
+    *u = (struct ct_users){.users = connections * each,
                            .threads = threads,
                            .think_ns = plan->think_ns,
                            .duration_ns = plan->duration_ns,

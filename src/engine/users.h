@@ -1,7 +1,7 @@
 /*
- * The closed model's side of what to do now: `connections` users, each of which sends its next
- * request think time after its last answer. Decisions only, like the pacer (engine/pacer.h), and in
- * the pacer's words. All times are ns from t0.
+ * The closed model's side of what to do now: a user for each connection (HTTP/2: for each of its
+ * streams), each of which sends its next request think time after its last answer. Decisions only,
+ * like the pacer (engine/pacer.h), and in the pacer's words. All times are ns from t0.
  *
  * due = the same user's last end + think time, so the queue is in the order of due. A user whose
  * request failed before an answer waits CT_USERS_BACKOFF_NS at least: a dead target is not

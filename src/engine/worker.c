@@ -289,10 +289,19 @@ static uint32_t share_of(uint32_t whole, uint32_t thread, uint32_t threads)
     return whole / threads + (thread < whole % threads ? 1 : 0);
 }
 
+/* A thread's cap goes with its connections, each of which has its streams. */
+static uint32_t cap_of(const struct ct_run_plan *plan, uint32_t thread)
+{
+    if (plan->http2 && plan->connections > 0)
+        return share_of(plan->connections, thread, plan->threads) *
+               (plan->max_in_flight / plan->connections);
+    return share_of(plan->max_in_flight, thread, plan->threads);
+}
+
 int ct_worker_new(const struct ct_worker_config *config, struct ct_worker **out, struct ct_err *err)
 {
     const struct ct_run_plan *plan = &config->run->plan;
-    uint32_t cap = share_of(plan->max_in_flight, config->thread, plan->threads);
+    uint32_t cap = cap_of(plan, config->thread);
     struct ct_worker *w = ct_xcalloc(1, sizeof(*w));
     w->stop = config->stop;
     w->plan = plan;

@@ -94,8 +94,13 @@ SSL *ct_tls_ctx_connection(const struct ct_tls_ctx *ctx)
 enum ct_failure ct_tls_handshake_failure(const SSL *ssl, const char **why)
 {
     long verify = SSL_get_verify_result(ssl);
-    const char *reason = ERR_reason_error_string(ERR_peek_error());
+    unsigned long error = ERR_peek_error();
+    const char *reason = ERR_reason_error_string(error);
     ERR_clear_error();
+    if (ERR_GET_REASON(error) == SSL_R_TLSV1_ALERT_NO_APPLICATION_PROTOCOL) {
+        *why = "the server speaks no protocol that was offered (ALPN)";
+        return CT_FAILURE_PROTOCOL_ERROR;
+    }
     if (verify != X509_V_OK && SSL_get_verify_mode(ssl) != SSL_VERIFY_NONE) {
         *why = X509_verify_cert_error_string(verify);
         return ct_classify_verify(verify);

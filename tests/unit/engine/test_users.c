@@ -44,6 +44,21 @@ Test(users, all_begin_at_once_and_then_wait_for_answers)
     ct_users_release(&u);
 }
 
+Test(users, each_stream_of_the_threads_connections_has_its_user)
+{
+    struct ct_run_plan plan = closed(3, 0);
+    struct ct_users u;
+    plan.http2 = true;
+    plan.streams = 10;
+    plan.threads = 2;
+    ct_users_init(&u, &plan, 0);
+    cr_assert(eq(u32, u.users, 20));
+    ct_users_release(&u);
+    ct_users_init(&u, &plan, 1);
+    cr_assert(eq(u32, u.users, 10));
+    ct_users_release(&u);
+}
+
 Test(users, think_between_an_answer_and_the_next_request)
 {
     struct ct_run_plan plan = closed(1, 5 * MS);
