@@ -63,10 +63,30 @@ static int set_up_tls(struct http2 *client, const struct ct_endpoint *endpoint, 
 /* What was made before the first connection. */
 static void free_client(struct http2 *client)
 {
-    ct_h2_request_release(&client->request);
+    for (size_t k = 0; k < client->n_requests; k++)
+        ct_h2_request_release(&client->requests[k]);
+    free(client->requests);
+    ct_h2_maker_release(&client->maker);
     ct_tls_ctx_free(client->tls);
     free(client->plain);
     free(client);
+}
+
+static int prepare_requests(struct http2 *client, const struct ct_endpoint *endpoint,
+                            const struct ct_request *request, struct ct_err *err)
+{
+    const struct ct_mix *mix = client->opts.mix;
+    size_t count = mix != NULL ? mix->count : 1;
+    client->requests = ct_xcalloc(count, sizeof(*client->requests));
+    int rc = 0;
+    while (rc == 0 && client->n_requests < count) {
+        const struct ct_request *r = mix != NULL ? &mix->requests[client->n_requests] : request;
+        rc = ct_h2_request_init(&client->requests[client->n_requests], endpoint, r,
+                                mix != NULL ? &mix->feed : NULL, err);
+        if (rc == 0)
+            client->n_requests++;
+    }
+    return rc;
 }
 
 static int http2_open(struct ct_loop *loop, const struct ct_endpoint *endpoint,
@@ -74,14 +94,12 @@ static int http2_open(struct ct_loop *loop, const struct ct_endpoint *endpoint,
                       struct ct_client **out, struct ct_err *err)
 {
     assert(endpoint->addr_len > 0 && opts->max_connections > 0);
-    if (opts->mix != NULL)
-        return ct_fail(err, CT_EUSAGE, "several requests and feeds go over HTTP/1.1 only");
     if (opts->connection_max_age_ns > 0 || opts->connection_max_requests > 0 ||
         opts->new_connection_ns > 0)
         return ct_fail(err, CT_EUSAGE, "HTTP/2 keeps its connections");
     struct http2 *client = ct_xcalloc(1, sizeof(*client));
     client->opts = *opts;
-    int rc = ct_h2_request_init(&client->request, endpoint, request, err);
+    int rc = prepare_requests(client, endpoint, request, err);
     if (rc == 0 && endpoint->https)
         rc = set_up_tls(client, endpoint, err);
     if (rc < 0) {
@@ -91,7 +109,6 @@ static int http2_open(struct ct_loop *loop, const struct ct_endpoint *endpoint,
     client->loop = loop;
     client->addr = endpoint->addr;
     ct_h2_client_init(&client->sessions);
-    client->sessions.request = &client->request;
     client->sessions.body_max = opts->body_max;
     client->sessions.keep_body = opts->keep_body;
     client->sessions.ended = http2_stream_ended;

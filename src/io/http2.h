@@ -63,8 +63,10 @@ struct http2 {
     struct ct_loop *loop;
     struct sockaddr_storage addr;
     struct ct_transport_opts opts;
-    struct ct_tls_ctx *tls; /* NULL: plain */
-    struct ct_h2_request request;
+    struct ct_tls_ctx *tls;         /* NULL: plain */
+    struct ct_h2_request *requests; /* prepared: of the mix, or the one */
+    size_t n_requests;
+    struct ct_h2_maker maker;
     struct ct_h2_client sessions;
     struct ct_pool conns, streams; /* struct http2_conn, struct ct_h2_stream */
     struct ct_h2_stream *spare;    /* taken from the pool and free; they keep their body's memory */

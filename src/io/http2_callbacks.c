@@ -96,7 +96,7 @@ static int body_came(nghttp2_session *nghttp2, uint8_t flags, int32_t id, const 
 /* The answer is complete. What is left of the request's body is not worth sending. */
 static void complete(struct ct_h2_session *s, struct ct_h2_stream *stream)
 {
-    if (stream->body_sent < s->client->request->body_len)
+    if (stream->left_len > 0)
         ct_h2_stream_reset(s, stream);
     ct_h2_stream_end(s, stream, CT_FAILURE_NONE, NULL);
 }

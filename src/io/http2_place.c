@@ -42,9 +42,10 @@ struct ct_h2_stream *http2_take_stream(struct http2 *client)
         return stream;
     }
     client->spare = stream->after;
-    struct ct_buf body = stream->body;
+    struct ct_buf body = stream->body, made = stream->made;
     memset(stream, 0, sizeof(*stream));
     stream->body = body;
+    stream->made = made;
     return stream;
 }
 
@@ -65,8 +66,8 @@ void http2_release_streams(struct http2 *client)
 {
     for (struct ct_h2_stream *stream = client->spare, *next; stream != NULL; stream = next) {
         next = stream->after;
-        if (client->opts.keep_body)
-            ct_buf_release(&stream->body);
+        ct_buf_release(&stream->body);
+        ct_buf_release(&stream->made);
         ct_pool_give(&client->streams, stream);
     }
     ct_pool_release(&client->streams);

@@ -135,6 +135,19 @@ static int send_out(struct http2_conn *conn)
     return conn->client->tls != NULL ? send_tls(conn) : send_plainly(conn);
 }
 
+static const struct ct_h2_request *request_of(struct http2 *client, struct ct_h2_stream *stream)
+{
+    const struct ct_exchange *x = stream->exchange;
+    const struct ct_mix *mix = client->opts.mix;
+    if (mix == NULL)
+        return client->requests;
+    const struct ct_h2_request *request = &client->requests[ct_mix_at(mix, x->i)];
+    if (request->values == NULL)
+        return request;
+    return ct_h2_request_make(request, ct_feed_row(&mix->feed, x->i), &client->maker,
+                              &stream->made);
+}
+
 static void submit_waiting(struct http2_conn *conn)
 {
     struct ct_h2_stream *stream;
@@ -142,7 +155,7 @@ static void submit_waiting(struct http2_conn *conn)
     while (conn->session.streams.count < max && (stream = conn->waiting.first) != NULL) {
         struct ct_exchange *x = stream->exchange;
         ct_h2_streams_remove(&conn->waiting, stream);
-        if (!ct_h2_session_submit(&conn->session, stream)) {
+        if (!ct_h2_session_submit(&conn->session, stream, request_of(conn->client, stream))) {
             ct_h2_streams_add(&conn->waiting, stream);
             http2_conn_drain(conn);
             return;

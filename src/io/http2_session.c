@@ -102,24 +102,23 @@ uint32_t ct_h2_session_streams_max(const struct ct_h2_session *s)
 static ssize_t body_goes(nghttp2_session *nghttp2, int32_t id, uint8_t *buf, size_t len,
                          uint32_t *flags, nghttp2_data_source *source, void *user)
 {
-    const struct ct_h2_session *s = user;
-    const struct ct_h2_request *request = s->client->request;
-    struct ct_h2_stream *stream = ct_h2_session_find(s, id);
+    struct ct_h2_stream *stream = ct_h2_session_find(user, id);
     (void)nghttp2;
     (void)source;
     if (stream == NULL)
         return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
-    size_t left = request->body_len - stream->body_sent, n = len < left ? len : left;
-    memcpy(buf, request->body + stream->body_sent, n);
-    stream->body_sent += n;
-    if (n == left)
+    size_t n = len < stream->left_len ? len : stream->left_len;
+    memcpy(buf, stream->left, n);
+    stream->left += n;
+    stream->left_len -= n;
+    if (stream->left_len == 0)
         *flags |= NGHTTP2_DATA_FLAG_EOF;
     return (ssize_t)n;
 }
 
-bool ct_h2_session_submit(struct ct_h2_session *s, struct ct_h2_stream *stream)
+bool ct_h2_session_submit(struct ct_h2_session *s, struct ct_h2_stream *stream,
+                          const struct ct_h2_request *request)
 {
-    const struct ct_h2_request *request = s->client->request;
     nghttp2_data_provider body = {.read_callback = body_goes};
     if (nghttp2_session_check_request_allowed(s->nghttp2) == 0)
         return false;
@@ -130,6 +129,8 @@ bool ct_h2_session_submit(struct ct_h2_session *s, struct ct_h2_stream *stream)
     stream->id = id;
     stream->fields_at = UINT64_MAX;
     stream->head_left = CT_H2_HEAD_MAX;
+    stream->left = request->body;
+    stream->left_len = request->body_len;
     ct_h2_streams_add(&s->streams, stream);
     if (s->unsent == NULL)
         s->unsent = stream;

@@ -23,7 +23,7 @@ enum { CT_H2_HEAD_MAX = 64 * 1024 };
 
 struct ct_h2_session;
 
-/* One request and its answer. Zeroed by the owner before it is submitted, but for body. */
+/* One request and its answer. Zeroed by the owner before it is submitted, but for body and made. */
 struct ct_h2_stream {
     /* what came; complete when ended is called */
     int status; /* 0 until the final head is complete */
@@ -35,13 +35,16 @@ struct ct_h2_stream {
     struct ct_buf body;      /* the owner's; appended to when bodies are kept */
 
     /* the owner's */
+    struct ct_buf made; /* for the body of a request with a feed's values; kept until it ends */
     void *conn, *exchange;
     bool reused; /* sent on a connection that had served before; for the class of a failure */
 
     /* private */
     struct ct_h2_stream *before, *after; /* in one struct ct_h2_streams */
     uint64_t fields_at; /* where its first byte stands among all that the session gave out */
-    size_t head_left, body_sent;
+    size_t head_left;
+    const char *left; /* of the request's body */
+    size_t left_len;
     int32_t id;
     int head_status;
     uint64_t content_length; /* 0: none came, or 0 */
@@ -59,7 +62,6 @@ void ct_h2_streams_remove(struct ct_h2_streams *list, struct ct_h2_stream *strea
 
 /* What the sessions of one client share. Outlives them. */
 struct ct_h2_client {
-    const struct ct_h2_request *request; /* borrowed */
     size_t body_max;
     bool keep_body;
     void (*ended)(struct ct_h2_stream *stream); /* see ct_h2_session_submit */
@@ -92,10 +94,12 @@ void ct_h2_session_release(struct ct_h2_session *s); /* no stream is left; not i
 /* The most streams that the peer allows at once: 100 until it is known. */
 uint32_t ct_h2_session_streams_max(const struct ct_h2_session *s);
 
-/* Send the client's request on stream. ended(stream) is called once, when the answer is complete or
- * failed: from feed, gather or broken; the stream is the owner's again then. Not after cancel.
+/* Send request on stream; its body is borrowed until the stream has ended, the rest during the call
+ * unless nghttp2 was told not to copy it. ended(stream) is called once, when the answer is complete
+ * or failed: from feed, gather or broken; the stream is the owner's again then. Not after cancel.
  * false: this connection takes none any more. */
-bool ct_h2_session_submit(struct ct_h2_session *s, struct ct_h2_stream *stream);
+bool ct_h2_session_submit(struct ct_h2_session *s, struct ct_h2_stream *stream,
+                          const struct ct_h2_request *request);
 
 /* Give it up (RST_STREAM); the connection goes on. */
 void ct_h2_session_cancel(struct ct_h2_session *s, struct ct_h2_stream *stream);

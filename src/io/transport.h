@@ -46,7 +46,7 @@ bool ct_endpoint_is_private(const struct ct_endpoint *e);
 
 struct ct_transport_opts {
     const struct ct_mix *mix; /* borrowed; NULL: the one request. Else what index i is sent, of its
-                                 requests and with its feed (http1 only: CT_EUSAGE) */
+                                 requests and with its feed (not curl: CT_EUSAGE) */
     bool keep_alive;          /* false: Connection: close, a connection per request */
     uint32_t max_connections; /* most open at once; requests beyond are not accepted (see start) */
     uint64_t connection_max_age_ns;   /* one that has been open for longer is closed instead of used

@@ -15,12 +15,11 @@ static void add_slot(struct ct_wire *w, int column)
     w->slots[w->n_slots++] = (struct ct_wire_slot){.at = w->bytes.len, .column = column};
 }
 
-/* Take raw apart into constant bytes and slots. */
-static int cut(struct ct_wire *w, const struct ct_buf *raw, const struct ct_feed *feed,
-               struct ct_err *err)
+/* Take text apart into constant bytes and slots. */
+static int cut(struct ct_wire *w, const char *text, size_t text_len, const char *body,
+               const struct ct_feed *feed, struct ct_err *err)
 {
-    const char *at = raw->data, *end = raw->data + raw->len;
-    const char *body = strstr(raw->data, "\r\n\r\n") + 4;
+    const char *at = text, *end = text + text_len;
     while (at < end) {
         const char *open = memmem(at, (size_t)(end - at), "{{", 2);
         const char *close = open ? memmem(open, (size_t)(end - open), "}}", 2) : NULL;
@@ -42,21 +41,27 @@ static int cut(struct ct_wire *w, const struct ct_buf *raw, const struct ct_feed
     return 0;
 }
 
-/* Values in the head can neither end a line nor, in the first one, the path. */
+/* No value for slot k ends the line or, in a path, that. */
+static int check_slot(const struct ct_wire *w, size_t k, bool in_path, const struct ct_feed *feed,
+                      struct ct_err *err)
+{
+    int column = w->slots[k].column;
+    for (size_t row = 0; column >= 0 && row < feed->n_rows; row++) {
+        const char *value = ct_feed_row(feed, row)[column];
+        if (in_path ? !ct_request_is_path_part(value) : !ct_request_is_value(value))
+            return ct_fail(err, CT_EUSAGE, "{{%s}}, row %zu: '%.40s' cannot stand in a %s",
+                           feed->names[column], row + 1, value, in_path ? "path" : "header");
+    }
+    return 0;
+}
+
 static int check_values(const struct ct_wire *w, const struct ct_feed *feed, struct ct_err *err)
 {
     size_t first_line = (size_t)(strchr(w->bytes.data, '\r') - w->bytes.data);
-    for (size_t k = 0; k < w->n_slots && w->slots[k].at < w->body_at; k++) {
-        int column = w->slots[k].column;
-        bool in_path = w->slots[k].at <= first_line;
-        for (size_t row = 0; column >= 0 && row < feed->n_rows; row++) {
-            const char *value = ct_feed_row(feed, row)[column];
-            if (in_path ? !ct_request_is_path_part(value) : !ct_request_is_value(value))
-                return ct_fail(err, CT_EUSAGE, "{{%s}}, row %zu: '%.40s' cannot stand in a %s",
-                               feed->names[column], row + 1, value, in_path ? "path" : "header");
-        }
-    }
-    return 0;
+    int rc = 0;
+    for (size_t k = 0; rc == 0 && k < w->n_slots && w->slots[k].at < w->body_at; k++)
+        rc = check_slot(w, k, w->slots[k].at <= first_line, feed, err);
+    return rc;
 }
 
 static bool has_slot(const char *text, size_t len)
@@ -77,7 +82,7 @@ static int cut_request(struct ct_wire *w, const struct ct_endpoint *endpoint,
         ct_request_add_header(&r, "Content-Length", "{{" LENGTH_NAME "}}");
     int rc = ct_request_bytes(endpoint, &r, keep_alive, &raw, err);
     if (rc == 0)
-        rc = cut(w, &raw, feed, err);
+        rc = cut(w, raw.data, raw.len, strstr(raw.data, "\r\n\r\n") + 4, feed, err);
     if (rc == 0)
         rc = check_values(w, feed, err);
     ct_request_release(&r);
@@ -94,6 +99,20 @@ int ct_wire_init(struct ct_wire *w, const struct ct_endpoint *endpoint,
     int rc = feed != NULL && feed->n_rows > 0
                  ? cut_request(w, endpoint, request, keep_alive, feed, err)
                  : ct_request_bytes(endpoint, request, keep_alive, &w->bytes, err);
+    if (rc < 0)
+        ct_wire_release(w);
+    return rc;
+}
+
+int ct_wire_init_part(struct ct_wire *w, enum ct_wire_part part, const char *text, size_t len,
+                      const struct ct_feed *feed, struct ct_err *err)
+{
+    *w = (struct ct_wire){.is_head = false};
+    ct_buf_init(&w->bytes, REQUEST_MAX);
+    const char *body = part == CT_WIRE_BODY ? text : text + len;
+    int rc = cut(w, text, len, body, feed, err);
+    for (size_t k = 0; rc == 0 && part != CT_WIRE_BODY && k < w->n_slots; k++)
+        rc = check_slot(w, k, part == CT_WIRE_PATH, feed, err);
     if (rc < 0)
         ct_wire_release(w);
     return rc;

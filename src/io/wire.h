@@ -31,6 +31,11 @@ int ct_wire_init(struct ct_wire *w, const struct ct_endpoint *endpoint,
                  struct ct_err *err);
 void ct_wire_release(struct ct_wire *w);
 
+/* A piece of a request by itself, with its slots. For HTTP/2, which has no lines. */
+enum ct_wire_part { CT_WIRE_PATH, CT_WIRE_HEADER, CT_WIRE_BODY };
+int ct_wire_init_part(struct ct_wire *w, enum ct_wire_part part, const char *text, size_t len,
+                      const struct ct_feed *feed, struct ct_err *err);
+
 /* The bytes to send with a row of the feed (ct_feed_row). Constant ones: w's own, which stay. Else
  * they are made in scratch and hold until its next use. */
 const struct ct_buf *ct_wire_bytes(const struct ct_wire *w, const char *const *row,

@@ -72,6 +72,17 @@ is "$file" '.connections.opened == 3 and .connections.in_flight_max == 12' .conn
 status 0 "$CT" run "$PLAIN/" --http 2 --connections 3 -X POST --body hello -n 30 --threads 2 --output json
 is out '.status_codes == {"200": 30}' .status_codes
 
+# several requests with weights, rows of a feed
+printf 'GET %s/ weight=3\n\nGET %s/{{name}}\n' "$SECURE" "$SECURE" >list.txt
+printf 'name\nnone\nneither\nnor\n' >rows.csv
+: >access.log
+status 0 "$CT" run --targets list.txt --feed rows.csv --http 2 --rate 100 -n 80 --output json
+is out '.status_codes == {"200": 60, "404": 20}' .status_codes
+wait_for '[ "$(wc -l <access.log)" -ge 80 ]'
+for path in / /none /neither /nor; do
+    grep -q "\"GET $path HTTP/2.0\"" access.log || fail "$path was not asked for"
+done
+
 # who does not speak it is named, and not asked in HTTP/1.1 instead
 : >access.log
 for site in "$PLAIN1" "$SECURE1"; do

@@ -21,7 +21,8 @@ static void stream_ended(struct ct_h2_stream *stream)
     talk->ended[stream - talk->streams]++;
 }
 
-static void begin(struct talk *talk, const struct ct_h2_client *client, struct ct_buf *out)
+static void begin(struct talk *talk, const struct ct_h2_client *client,
+                  const struct ct_h2_request *request, struct ct_buf *out)
 {
     memset(talk, 0, sizeof(*talk));
     if (!ct_h2_session_init(&talk->session, client))
@@ -29,7 +30,7 @@ static void begin(struct talk *talk, const struct ct_h2_client *client, struct c
     for (int i = 0; i < STREAMS; i++) {
         talk->streams[i].conn = talk;
         ct_buf_init(&talk->streams[i].body, BODY_MAX);
-        if (!ct_h2_session_submit(&talk->session, &talk->streams[i]))
+        if (!ct_h2_session_submit(&talk->session, &talk->streams[i], request))
             abort();
     }
     ct_buf_clear(out);
@@ -86,19 +87,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct ct_buf out;
     struct talk whole, cut;
     ct_request_init(&request, "GET", "/");
-    if (ct_h2_request_init(&prepared, &endpoint, &request, NULL) < 0)
+    if (ct_h2_request_init(&prepared, &endpoint, &request, NULL, NULL) < 0)
         abort();
     ct_h2_client_init(&client);
-    client.request = &prepared;
     client.body_max = BODY_MAX;
     client.keep_body = true;
     client.ended = stream_ended;
     ct_buf_init(&out, OUT_MAX + 65536);
 
-    begin(&whole, &client, &out);
+    begin(&whole, &client, &prepared, &out);
     feed(&whole, data, size, size);
     end(&whole, &out);
-    begin(&cut, &client, &out);
+    begin(&cut, &client, &prepared, &out);
     feed(&cut, data, size, 1);
     end(&cut, &out);
     for (int i = 0; i < STREAMS; i++) {

@@ -660,7 +660,7 @@ static const struct tls_fault {
     char failure[32];
     enum ct_stage stage;
 } tls_faults[] = {
-    {TLSD_GOOD, true, "protocol_error", CT_STAGE_TLS}, /* it chooses nothing by ALPN */
+    {TLSD_NO_ALPN, true, "protocol_error", CT_STAGE_TLS},
     {TLSD_GOOD, false, "tls_untrusted", CT_STAGE_TLS},
     {TLSD_PLAIN, true, "tls_handshake", CT_STAGE_TLS},
 };

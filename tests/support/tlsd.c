@@ -147,7 +147,8 @@ struct tlsd *tlsd_start(enum tlsd_kind kind)
     t->context = identity_context(kind == TLSD_OTHER ? "DNS:other.test" : "IP:127.0.0.1",
                                   kind == TLSD_EXPIRED);
     (void)pthread_mutex_init(&t->lock, NULL);
-    SSL_CTX_set_alpn_select_cb(t->context, choose, NULL);
+    if (kind != TLSD_NO_ALPN)
+        SSL_CTX_set_alpn_select_cb(t->context, choose, NULL);
     if (kind == TLSD_OLD && (SSL_CTX_set_min_proto_version(t->context, TLS1_VERSION) != 1 ||
                              SSL_CTX_set_max_proto_version(t->context, TLS1_1_VERSION) != 1 ||
                              SSL_CTX_set_cipher_list(t->context, "DEFAULT@SECLEVEL=0") != 1))

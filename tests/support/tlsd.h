@@ -18,6 +18,7 @@ enum tlsd_kind {
     TLSD_OLD,     /* speaks TLS 1.1 only */
     TLSD_REKEY,   /* good; asks for new keys again and again while it reads a large body */
     TLSD_12,      /* good, but TLS 1.2 at most */
+    TLSD_NO_ALPN, /* good, but it chooses no protocol */
     TLSD_SILENT,  /* listens, accepts nothing */
 };
 
