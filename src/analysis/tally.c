@@ -48,7 +48,7 @@ struct ct_tally *ct_tally_new(const struct ct_run_plan *plan, const struct ct_cr
     if (t->criteria.count > 0)
         t->referee = ct_referee_new(&t->criteria, &t->plan);
     ct_batches_init(&t->batches, plan);
-    ct_judge_init(&t->judge);
+    ct_judge_init(&t->judge, plan->threads);
     return t;
 }
 
@@ -301,6 +301,11 @@ static struct ct_referee_whole whole_of(const struct ct_tally *t)
                                      .window_ns = t->plan.duration_ns - t->plan.warm_up_ns};
 }
 
+const char *ct_tally_trouble(const struct ct_tally *t)
+{
+    return ct_judge_trouble(&t->judge, t->measured);
+}
+
 const struct ct_threshold *ct_tally_broken(const struct ct_tally *t)
 {
     struct ct_referee_whole whole = whole_of(t);
@@ -331,6 +336,7 @@ void ct_tally_summary(struct ct_tally *t, const struct ct_tally_facts *facts,
 {
     memset(out, 0, sizeof(*out));
     out->plan = t->plan;
+    out->clock_step_s = facts->host.clock_step_s;
     out->interrupted = facts->interrupted;
     out->aborted = facts->aborted;
     out->truncated = facts->truncated;

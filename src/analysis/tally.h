@@ -45,6 +45,10 @@ struct ct_tally_facts {
     struct ct_host_change host; /* ct_host_change_unknown when nobody looked */
 };
 
+/* The code of the first reason that makes the run invalid whatever comes; NULL: none yet. Known
+ * about a second after it happened. */
+const char *ct_tally_trouble(const struct ct_tally *t);
+
 /* How much of the plan was offered: its duration, unless it was stopped or ended by a number of
  * requests. */
 uint64_t ct_tally_window_ns(const struct ct_run_plan *plan, const struct ct_run_times *times,

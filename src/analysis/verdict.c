@@ -18,15 +18,17 @@
 #define DISTORTED_FLOOR_NS (200.0 * 1e3)
 #define DISTORTED_SHARE 0.05
 #define SKIPPED_SHARE 0.001
+#define CLOCK_STEP_S 1.0
 #define STALL_NS CT_NS_PER_S
 #define STALL_SHARE 0.01
 #define BUSY_SHARE 0.80
 #define LAG_FLOOR_NS (50.0 * 1e3)
 #define LAG_SHARE 0.05
 
-void ct_judge_init(struct ct_judge *j)
+void ct_judge_init(struct ct_judge *j, uint32_t threads)
 {
     memset(j, 0, sizeof(*j));
+    j->threads = threads;
 }
 
 static double median_response_ns(const struct ct_block *total)
@@ -71,6 +73,7 @@ static void judge_second(struct ct_judge *j, struct ct_judged_second *s,
     j->next = s->second + 1;
     ct_histogram_clear(&s->lateness);
     s->busy_max = 0;
+    s->blocks = 0;
     s->open = false;
 }
 
@@ -94,6 +97,7 @@ void ct_judge_block(struct ct_judge *j, const struct ct_block *block, const stru
         return; /* a thread so far behind is not judged by the second any more */
     s->open = true;
     s->second = block->second;
+    s->blocks++;
     ct_histogram_merge(&s->lateness, &block->series[CT_SERIES_LATENESS]);
     uint64_t idle_ns = block->wait_ns + block->spin_ns;
     bool whole = block->loop_ns > CT_NS_PER_S / 2;
@@ -102,6 +106,8 @@ void ct_judge_block(struct ct_judge *j, const struct ct_block *block, const stru
                       : 0;
     if (busy > s->busy_max)
         s->busy_max = busy;
+    if (s->blocks == j->threads)
+        judge_before(j, block->second + 1, total);
 }
 
 /* --- the whole --- */
@@ -245,6 +251,18 @@ static void judge_own_failures(struct ct_summary *s)
                               (unsigned long long)s->failed[f]);
 }
 
+const char *ct_judge_trouble(const struct ct_judge *j, const struct ct_block *measured)
+{
+    if (measured->gap_max_ns >= STALL_NS)
+        return "stalled";
+    if (j->late_burst)
+        return "late";
+    for (int f = CT_FAILURE_GEN_FD; f <= CT_FAILURE_GEN_MEMORY; f++)
+        if (measured->failed[f] > 0)
+            return ct_failure_name((enum ct_failure)f);
+    return j->busy_twice ? "loop_busy" : NULL;
+}
+
 static void explain_no_data(struct ct_summary *s)
 {
     int most = CT_FAILURE_NONE;
@@ -266,6 +284,10 @@ static void explain_end(struct ct_summary *s)
         ct_verdict_reason(s, "aborted",
                           "stopped because a threshold was certain to be broken; what was measured "
                           "until then is here");
+    if (fabs(s->clock_step_s) > CLOCK_STEP_S)
+        ct_verdict_reason(s, "clock_step",
+                          "the wall clock was set by %+.3g s meanwhile; nothing here depends on it",
+                          s->clock_step_s);
     if (s->truncated)
         ct_verdict_reason(s, "truncated", "recovered from a journal that has no end");
 }

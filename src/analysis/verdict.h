@@ -13,30 +13,35 @@
 #include "model/block.h"
 #include "model/summary.h"
 
-enum { CT_JUDGE_SECONDS = 8 }; /* threads may be this far apart before a second is judged */
+enum { CT_JUDGE_SECONDS = 8 }; /* a second that is not complete by then is judged as it is */
 
 /* One second, all threads. */
 struct ct_judged_second {
     bool open;
     uint64_t second;
+    uint32_t blocks; /* that were added: all threads' make it complete */
     double busy_max; /* largest busy share of a thread */
     struct ct_histogram lateness;
 };
 
 struct ct_judge {
     struct ct_judged_second window[CT_JUDGE_SECONDS]; /* by second modulo its size */
-    uint64_t next;                                    /* first second not judged yet */
-    struct ct_histogram two;                          /* scratch: lateness of two seconds */
-    struct ct_histogram before;                       /* lateness of the second judged last */
+    uint32_t threads;
+    uint64_t next;              /* first second not judged yet */
+    struct ct_histogram two;    /* scratch: lateness of two seconds */
+    struct ct_histogram before; /* lateness of the second judged last */
     double busy_before;
     bool late_burst, busy_twice;
     uint64_t late_second, busy_second; /* where it was first seen */
 };
 
-void ct_judge_init(struct ct_judge *j);
+void ct_judge_init(struct ct_judge *j, uint32_t threads);
 
 /* total: everything so far, this block included; its median response sets the limit on lateness. */
 void ct_judge_block(struct ct_judge *j, const struct ct_block *block, const struct ct_block *total);
+
+/* The first reason that makes the run invalid whatever comes; NULL: none yet. */
+const char *ct_judge_trouble(const struct ct_judge *j, const struct ct_block *measured);
 
 /* Judge what is left, then the whole; writes verdict and reasons and withholds distorted quantiles.
  * measured: all blocks behind the warm-up. s holds accounting and distributions already. A quantile

@@ -8,5 +8,6 @@ struct ct_host_change ct_host_change_unknown(void)
                                    .wait_percent = NAN,
                                    .quota_cpus = NAN,
                                    .throttled_s = NAN,
+                                   .clock_step_s = NAN,
                                    .others_running = NAN};
 }

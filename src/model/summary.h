@@ -78,6 +78,7 @@ struct ct_summary {
     struct ct_reason causes[CT_CAUSE_MAX]; /* what made an invalid run so, on this machine: steal,
                                               throttled, busy_machine; never a criterion */
     size_t n_causes;
+    double clock_step_s; /* of the wall clock during the run; NAN unknown */
     bool interrupted, truncated;
     bool aborted; /* by a threshold */
 

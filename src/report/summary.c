@@ -48,7 +48,8 @@ static void print_reasons(struct ct_page *p, const struct ct_summary *s)
         bool said = strcmp(r->code, "threshold") == 0 || strcmp(r->code, "aborted") == 0;
         if (said || count++ >= REASONS_MAX)
             continue;
-        ct_page_line(p, CT_TONE_DOUBT, "  because %s: %s", r->code, r->text);
+        ct_page_line(p, CT_TONE_DOUBT, "  %s %s: %s",
+                     s->verdict == CT_VERDICT_VALID ? "note" : "because", r->code, r->text);
     }
     if (count > REASONS_MAX)
         ct_page_line(p, CT_TONE_DOUBT, "  and %zu more, see the result file", count - REASONS_MAX);

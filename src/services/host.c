@@ -26,7 +26,8 @@ void ct_host_begin(struct ct_host_watch *w)
     ct_cgroup_read(&w->cgroup);
     w->has_ticks = read_ticks(&w->ticks);
     w->own_cpu_ns = ct_self_cpu_ns();
-    w->at_ns = ct_clock_ns();
+    w->at = ct_instant_now();
+    w->at_ns = w->at.mono_ns;
 }
 
 void ct_host_look(struct ct_host_watch *w)
@@ -80,6 +81,9 @@ void ct_host_end(const struct ct_host_watch *w, struct ct_host_change *out)
         out->steal_percent = cpu.steal;
     ct_cgroup_read(&cgroup);
     compare_groups(&w->cgroup, &cgroup, out);
+    struct ct_instant now = ct_instant_now();
+    out->clock_step_s =
+        ((double)now.wall_ns - (double)w->at.wall_ns - (double)(now.mono_ns - w->at.mono_ns)) / 1e9;
     out->cpus = ct_self_cpus();
     uint64_t passed_ns = ct_clock_ns() - w->at_ns;
     if (w->looks > 0 && passed_ns > 0) {

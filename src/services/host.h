@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/clock.h"
 #include "engine/cgroup.h"
 #include "model/host.h"
 #include "monitor/procfs.h"
@@ -17,6 +18,7 @@ struct ct_host_watch {
     struct ct_cpu_ticks ticks; /* at the start */
     struct ct_cgroup_cpu cgroup;
     uint64_t at_ns, own_cpu_ns;
+    struct ct_instant at;
     double running; /* sum over the looks, this thread not counted */
     unsigned looks;
 };

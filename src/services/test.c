@@ -9,6 +9,7 @@
 
 #include "analysis/tally.h"
 #include "analysis/threshold.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "engine/pacing.h"
 #include "engine/plan.h"
@@ -31,6 +32,7 @@ struct conduct {
     struct ct_instant t0; /* mono_ns 0 until it is known */
     struct ct_tally *tally;
     bool aborted;
+    bool told; /* that the run is invalid; main only */
 };
 
 /* --- from the writer thread and the monitor's --- */
@@ -117,6 +119,15 @@ static double quantile_ms(const struct ct_block *b, double q)
     return ct_histogram_quantile(h, q, h->count, &ns) == 0 ? (double)ns / 1e6 : NAN;
 }
 
+/* Once, so that nobody waits an hour for a run that is lost already. */
+static void tell_trouble(struct conduct *c, const char *trouble)
+{
+    if (trouble == NULL || c->told || !c->test->kept)
+        return;
+    c->told = true;
+    ct_warn("this run is invalid already: %s (it goes on)", trouble);
+}
+
 static void progress_step(void *ctx)
 {
     struct conduct *c = ctx;
@@ -137,7 +148,9 @@ static void progress_step(void *ctx)
         .p50_ms = quantile_ms(b, 0.5),
         .p99_ms = quantile_ms(b, 0.99),
     };
+    const char *trouble = ct_tally_trouble(c->tally);
     (void)pthread_mutex_unlock(&c->lock);
+    tell_trouble(c, trouble);
     ct_host_look(&c->host);
     ct_progress_update(c->session->progress, &now);
     ct_alarm_set(c->session->alarm, now_ns + PROGRESS_MS * CT_NS_PER_MS);

@@ -314,6 +314,7 @@ static void put_host(struct ct_buf *b, const struct ct_host_change *h)
     ct_put_f64(b, h->wait_percent);
     ct_put_f64(b, h->quota_cpus);
     ct_put_f64(b, h->throttled_s);
+    ct_put_f64(b, h->clock_step_s);
     ct_put_f64(b, h->others_running);
     ct_put_u64(b, h->periods);
     ct_put_u64(b, h->throttled_periods);
@@ -326,6 +327,7 @@ static void get_host(struct ct_cursor *c, struct ct_host_change *h)
     h->wait_percent = ct_get_f64(c);
     h->quota_cpus = ct_get_f64(c);
     h->throttled_s = ct_get_f64(c);
+    h->clock_step_s = ct_get_f64(c);
     h->others_running = ct_get_f64(c);
     h->periods = ct_get_u64(c);
     h->throttled_periods = ct_get_u64(c);

@@ -25,6 +25,32 @@ got=0
 wait $JOB || got=$?
 invalid 'index("stalled") != null'
 is out '.accounting.skipped.stall >= 500' .accounting
+says 'this run is invalid already: stalled'
+
+# the wall clock is set by an hour while it runs: a note, and not one number is another
+FAKE=$(find /usr/lib -name libfaketimeMT.so.1 | head -n 1)
+[ -n "$FAKE" ] || fail "this test needs faketime: run tools/bootstrap.sh check"
+for step in -3600 +3600; do
+    for try in 1 2 3 4 5; do
+        rm -rf results
+        echo +0 >clock
+        LD_PRELOAD=$FAKE FAKETIME_TIMESTAMP_FILE=$WORK/clock FAKETIME_NO_CACHE=1 FAKETIME_DONT_FAKE_MONOTONIC=1 \
+            "$CT" run "$FAULTS/ok" --rate 200 --duration 3s --output json >out 2>err &
+        JOB=$!
+        PIDS="$PIDS $JOB"
+        wait_for '[ -s err ]'
+        sleep 1 # into the run
+        echo $step >clock
+        got=0
+        wait $JOB || got=$?
+        [ "$got" = 92 ] && [ $try != 5 ] || break
+    done
+    [ "$got" = 0 ] || [ "$got" = 92 ] || fail "exit status $got instead of 0"
+    closed out
+    is out '[.verdict.reasons[].code] | index("clock_step") != null'
+    is out '.accounting.ok == 600 and .sent_rps == 200 and .response_ms.max < 1000' .accounting
+    is "$(jq -r .result_file out)" '[.seconds[].due] | add == 600' '[.seconds[].due]'
+done
 
 # descriptors: asked for more than there are
 got=0

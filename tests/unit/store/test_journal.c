@@ -221,7 +221,7 @@ Test(journal, every_record_comes_back_as_it_was, .fini = fini)
     struct ct_journal_end end = {
         .times = {{1, 2}, 3, 4}, .samples_dropped = 5, .stopped = true, .aborted = true};
     end.cpu_percent = -0.5;
-    end.host = (struct ct_host_change){1, 2, NAN, 4, 5, 6, 7, 8};
+    end.host = (struct ct_host_change){1, 2, NAN, 4, 9, 5, 6, 7, 8};
 
     uint64_t offset = ct_journal_offset(r.journal);
     char thresholds[] = "p(99)<250ms, cpu(a)<80%";
