@@ -132,7 +132,7 @@ Test(loop, an_alarm_rings_once_for_each_time_it_is_set, .init = make_loop, .fini
     ct_alarm_set(r.alarm, r.at_ns);
     ct_loop_run(loop); /* ends by itself: an alarm that is not set keeps nothing running */
     cr_assert(eq(int, r.calls, 21));
-    cr_assert(gt(u64, ct_loop_wait_ns(loop), 0));
+    cr_assert(ge(u64, ct_loop_wait_ns(loop), 1));
     ct_alarm_free(r.alarm);
 }
 
@@ -175,7 +175,7 @@ Test(loop, a_spinning_loop_turns_and_still_sees_its_alarms, .init = make_loop, .
     ct_loop_spin(loop, turn, &s);
     ct_loop_run(loop);
     cr_assert(eq(int, s.r.calls, 1));
-    cr_assert(gt(int, s.turns, 2), "it waited");
+    cr_assert(ge(int, s.turns, 3), "it waited");
     ct_alarm_free(s.r.alarm);
 }
 

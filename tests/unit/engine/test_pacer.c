@@ -196,7 +196,7 @@ Test(pacer, being_behind_with_an_alarm_set_in_the_past_is_no_stall)
         turn(w, w->now_ns, 100 * US);
         cr_assert(eq(u64, w->gap_ns, 0));
     }
-    cr_assert(gt(u64, w->skipped[CT_SKIP_LATE], 0));
+    cr_assert(ge(u64, w->skipped[CT_SKIP_LATE], 1));
     cr_assert(eq(u64, w->skipped[CT_SKIP_STALL], 0));
 }
 

@@ -286,7 +286,7 @@ Test(journal, many_samples_come_back_in_order, .fini = fini)
         const char *first = strchr(part.lines[i].data, '|');
         (void)ct_buf_puts(&all, first);
     }
-    cr_expect(gt(int, (int)part.n, 1));
+    cr_expect(ge(int, (int)part.n, 2));
     cr_expect(strcmp(all.data, whole.lines[0].data) == 0);
     ct_buf_release(&all);
     free(samples);
@@ -342,7 +342,7 @@ static size_t copy_sample_journal(char path[128], char **bytes)
     (void)fclose(f);
     struct ct_err err = {0};
     cr_assert(eq(int, read_into(&whole, path, 0, UINT64_MAX, NULL, NULL, &err), 0));
-    cr_assert(gt(int, (int)whole.n, 8));
+    cr_assert(ge(int, (int)whole.n, 9));
     return len;
 }
 

@@ -240,7 +240,7 @@ static void expect_superset(const json_t *ours, const json_t *theirs, const char
     cr_assert(both_numbers || json_typeof(ours) == json_typeof(theirs), "%s has another type",
               path);
     if (json_is_array(theirs) && json_array_size(theirs) > 0) {
-        cr_assert(gt(sz, json_array_size(ours), 0), "%s is empty", path);
+        cr_assert(ge(sz, json_array_size(ours), 1), "%s is empty", path);
         expect_superset(json_array_get(ours, 0), json_array_get(theirs, 0), path);
     }
     const char *key;
@@ -445,7 +445,7 @@ Test(result, seconds_add_up_to_the_totals)
                                          "failed",  "skipped", "cancelled"};
     for (int i = 0; i < 6; i++) {
         cr_expect(eq(i64, sum_of(rows[i]), total_of(totals[i])), "%s", rows[i]);
-        cr_expect(gt(i64, sum_of(rows[i]), 0), "%s", rows[i]);
+        cr_expect(ge(i64, sum_of(rows[i]), 1), "%s", rows[i]);
     }
 }
 
@@ -582,7 +582,7 @@ Test(result, histograms_are_hdr_v2_compressed_and_whole)
     }
     for (unsigned thread = 0; thread < 2; thread++)
         ct_histogram_merge(&merged, &r.blocks[thread * MADE_RUN_SECONDS].series[0]);
-    cr_expect(gt(u64, merged.count, 5));
+    cr_expect(ge(u64, merged.count, 6));
     expect_hdr(json_object_get(json_array_get(at("seconds", NULL), 0), "response"), &merged);
 }
 

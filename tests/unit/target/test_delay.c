@@ -96,7 +96,7 @@ Test(delay, what_is_no_delay_is_refused_and_nothing_written)
         struct ct_err err = {0};
         cr_expect(eq(int, ct_delay_parse(texts[i], &d, &err), CT_EUSAGE), "%s", texts[i]);
         cr_expect(eq(u64, d.usual_ns, 42), "%s", texts[i]);
-        cr_expect(gt(sz, strlen(err.msg), 0));
+        cr_expect(ge(sz, strlen(err.msg), 1));
     }
 }
 

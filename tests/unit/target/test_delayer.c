@@ -167,7 +167,7 @@ Test(delayer, more_pipelined_requests_than_there_is_room_for_are_all_answered)
     int heard = 0;
     while (heard < 300) {
         int n = hear(fd, 1);
-        cr_assert(gt(int, n, 0));
+        cr_assert(ge(int, n, 1));
         heard = (int)ct_delayer_counts(s.delayer).answered;
     }
     close(fd);
