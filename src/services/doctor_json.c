@@ -89,7 +89,58 @@ static void put_findings(struct ct_json_out *o, const struct ct_diagnosis *d)
     ct_json_close(o, ']');
 }
 
-void ct_doctor_json(const struct ct_checkup *c, const struct ct_diagnosis *d, struct ct_buf *out)
+/* --- the proof --- */
+
+static void put_quantiles_ms(struct ct_json_out *o, const char *key,
+                             const double ns[CT_PROOF_QUANTILES])
+{
+    ct_json_open(o, key, '{');
+    for (int q = 0; q < CT_PROOF_QUANTILES; q++)
+        ct_json_ns(o, ct_proof_quantile_name[q], ns[q], 1e6);
+    ct_json_close(o, '}');
+}
+
+static void put_run(struct ct_json_out *o, const struct ct_proof_run *r)
+{
+    ct_json_open(o, NULL, '{');
+    ct_json_number(o, "rate_rps", r->rate_rps);
+    ct_json_text(o, "delay", r->delay);
+    ct_json_bool(o, "held", r->held);
+    ct_json_text(o, "why", word(r->why));
+    ct_json_text(o, "status", ct_verdict_name(r->verdict));
+    ct_json_count(o, "planned", r->planned);
+    ct_json_count(o, "arrived", r->arrived);
+    ct_json_count(o, "ok", r->ok);
+    put_quantiles_ms(o, "client_ms", r->client_ns);
+    put_quantiles_ms(o, "server_ms", r->server_ns);
+    ct_json_open(o, "arrival_late_us", '{');
+    ct_json_ns(o, "p50", r->arrival_p50_ns, 1e3);
+    ct_json_ns(o, "p99", r->arrival_p99_ns, 1e3);
+    ct_json_close(o, '}');
+    ct_json_close(o, '}');
+}
+
+static void put_proof(struct ct_json_out *o, const struct ct_proof *p)
+{
+    if (p == NULL) {
+        ct_json_null(o, "proof");
+        return;
+    }
+    ct_json_open(o, "proof", '{');
+    ct_json_bool(o, "trusted", p->trusted);
+    ct_json_number(o, "rate_rps", p->rate_rps);
+    ct_json_ns(o, "p99_floor_ms", p->p99_floor_ns, 1e6);
+    ct_json_number(o, "failed_rps", p->why_rps);
+    ct_json_text(o, "why", word(p->why));
+    ct_json_open(o, "runs", '[');
+    for (size_t i = 0; i < p->n_runs; i++)
+        put_run(o, &p->runs[i]);
+    ct_json_close(o, ']');
+    ct_json_close(o, '}');
+}
+
+void ct_doctor_json(const struct ct_checkup *c, const struct ct_diagnosis *d,
+                    const struct ct_proof *proof, struct ct_buf *out)
 {
     struct ct_json_out o;
     ct_json_init(&o, out, -1);
@@ -100,6 +151,7 @@ void ct_doctor_json(const struct ct_checkup *c, const struct ct_diagnosis *d, st
     put_request(&o, c);
     put_machine(&o, c);
     put_findings(&o, d);
+    put_proof(&o, proof);
     ct_json_close(&o, '}');
     (void)ct_json_finish(&o);
 }

@@ -46,6 +46,34 @@ else
     echo "not tried: no cgroup with a CPU quota can be made here" >&2
 fi
 
+# against known delays: a conclusion or, on a machine that is too busy, a reason; both with every run
+got=0
+"$CT" doctor --prove --output json >out 2>err || got=$?
+[ $got = 0 ] || [ $got = 92 ] || fail "exit status $got"
+says 'note: proving: 200/s, answers after 5ms'
+"$CT_TOOLS/check_schema" "$CT_SOURCE/docs/results.schema.json" doctor out || fail "does not fit the schema"
+is out ".proof.trusted == ($got == 0)" .proof
+is out '.proof | .trusted == (.p99_floor_ms != null) and (.failed_rps == null) == (.why == null)' .proof
+is out 'all(.proof.runs[]; .held == (.why == null) and .server_ms.p50 >= 1 and .planned >= 1000)' .proof
+is out 'all(.proof.runs[] | select(.held); .ok == .planned and .arrived == .planned and .status == "valid")' .proof
+is out '.proof | if .trusted then .rate_rps >= 200 and .p99_floor_ms > 0 else .failed_rps == 200 end' .proof
+
+# a machine that spoils even the smallest rate: 92, and why
+if [ -n "$GROUP" ]; then
+    echo 3000 2>/dev/null >"$GROUP/cpu.cfs_quota_us" || echo '3000 100000' >"$GROUP/cpu.max"
+    status 92 within "$CT" doctor --prove --quiet
+    shows '^here not even 200/s can be trusted: .*CPU quota'
+    [ ! -s err ] || fail "--quiet is not quiet"
+fi
+
+# its server goes with it
+"$CT" doctor >out 2>err &
+doctor=$!
+PIDS="$PIDS $doctor"
+wait_for 'pgrep -P $doctor >children'
+kill -9 $doctor
+wait_for '! kill -0 "$(cat children)" 2>/dev/null'
+
 # nothing else is taken
 status 2 "$CT" doctor now
 one_line
