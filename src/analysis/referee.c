@@ -291,9 +291,9 @@ const struct ct_threshold *ct_referee_broken(const struct ct_referee *r,
 
 static const char *among(const struct ct_population *p)
 {
-    return p->failed > 0      ? "it lies among requests that failed"
-           : p->cancelled > 0 ? "it lies among cancelled requests"
-                              : "it lies among skipped requests";
+    return p->failed > 0      ? "among requests that failed"
+           : p->cancelled > 0 ? "among cancelled requests"
+                              : "among skipped requests";
 }
 
 static void CT_PRINTF(2, 3) say(struct ct_threshold_result *out, const char *fmt, ...)
@@ -333,7 +333,7 @@ static void result_of_window(const struct track *k, uint64_t offered_ns,
     if (!k->judged)
         explain_unknown(k, measured, out);
     else if (isinf(k->worst))
-        say(out, "it lies among requests that were not ok");
+        say(out, "among requests that were not ok");
 }
 
 static void result_of_whole(const struct track *k, const struct ct_referee_whole *whole,
@@ -359,15 +359,15 @@ static void result_of_whole(const struct track *k, const struct ct_referee_whole
     }
 }
 
-static void close_all(struct ct_referee *r)
+/* What is still open, as far as the plan was offered. */
+static void close_all(struct ct_referee *r, uint64_t offered_ns)
 {
-    while (r->windows && !r->stopped && r->next_s <= r->last_s)
+    while (r->windows && !r->stopped && r->next_s <= r->last_s &&
+           (r->next_s + 1) * CT_NS_PER_S <= offered_ns)
         close_second(r, r->next_s == r->last_s);
     for (size_t i = 0; i < r->count; i++) {
         struct track *k = &r->tracks[i];
-        if (k->server && !k->windowed)
-            slide_server(k);
-        else if (k->server && k->open_s < k->to_s && k->open.count > 0)
+        if (k->server && (!k->windowed || (k->open_s < k->to_s && k->open.count > 0)))
             slide_server(k);
     }
 }
@@ -377,7 +377,7 @@ void ct_referee_finish(struct ct_referee *r, const struct ct_referee_whole *whol
 {
     uint64_t warm_up_ns = r->plan->warm_up_ns;
     double seconds = offered_ns > warm_up_ns ? (double)(offered_ns - warm_up_ns) / 1e9 : 0;
-    close_all(r);
+    close_all(r, offered_ns);
     for (size_t i = 0; i < r->count; i++) {
         const struct track *k = &r->tracks[i];
         out[i] = (struct ct_threshold_result){.threshold = *k->t, .value = NAN};

@@ -249,6 +249,17 @@ Test(referee, nothing_is_judged_behind_a_stop)
     cr_assert(eq(int, r[1].kept, CT_KEPT_UNKNOWN));
 }
 
+Test(referee, what_was_not_offered_is_no_empty_window)
+{
+    begin("achieved>=10/s over 1s, sent>=99% over 1s");
+    for (uint64_t s = 0; s < 3; s++)
+        give(s, 10, CT_NS_PER_MS, 0, 0);
+    const struct ct_threshold_result *r = end_at(3 * CT_NS_PER_S);
+    cr_assert(eq(int, r[0].kept, CT_KEPT));
+    cr_assert(epsilon_eq(dbl, r[0].value, 10, 1e-9), "%g", r[0].value);
+    cr_assert(eq(int, r[1].kept, CT_KEPT));
+}
+
 Test(referee, the_warm_up_s_seconds_are_in_no_window)
 {
     plan = (struct ct_run_plan){.duration_ns = 10 * CT_NS_PER_S,

@@ -136,6 +136,50 @@ Test(summary, valid_run)
     check("valid", "GET http://127.0.0.1:8080/bubble-sort?n=1024, load 10");
 }
 
+static struct ct_threshold_result kept[8];
+
+static void add_threshold(const char *text, enum ct_measure measure, enum ct_kept how, double value,
+                          const char *why)
+{
+    struct ct_threshold_result *k = &kept[s.n_thresholds++];
+    *k = (struct ct_threshold_result){.kept = how, .value = value};
+    k->threshold.measure = measure;
+    (void)snprintf(k->threshold.text, sizeof(k->threshold.text), "%s", text);
+    (void)snprintf(k->why, sizeof(k->why), "%s", why);
+    s.thresholds = kept;
+}
+
+Test(summary, run_with_thresholds_warm_up_and_intervals)
+{
+    fill(10000, 9000);
+    because("threshold", "cpu(node-1)<80% over 5s is broken");
+    because("aborted", "stopped because a threshold was certain to be broken");
+    s.aborted = true;
+    s.plan.warm_up_ns = 1500 * CT_NS_PER_MS;
+    s.warm_up.planned = 1500;
+    s.interval_95 = (struct ct_intervals){.mean = {1.6 * MS, 1.7 * MS},
+                                          .p50 = {1.41 * MS, 1.55 * MS},
+                                          .p90 = {NAN, NAN},
+                                          .p99 = {6.1 * MS, 7 * MS}};
+    add_threshold("p(99)<250ms", CT_MEASURE_TIME, CT_KEPT, 6.45 * MS, "");
+    add_threshold("cpu(node-1)<80% over 5s", CT_MEASURE_SHARE, CT_KEPT_NOT, 0.912, "");
+    kept[1].windowed = true;
+    kept[1].from_s = 3;
+    add_threshold("achieved>=99/s", CT_MEASURE_RATE, CT_KEPT, 100, "");
+    add_threshold("memory(node-1)<1GiB", CT_MEASURE_BYTES, CT_KEPT, 512 * 1048576.0, "");
+    add_threshold("p(99.99)<1s", CT_MEASURE_TIME, CT_KEPT_UNKNOWN, NAN,
+                  "it needs 100,000 requests; 8,500 were measured");
+    add_threshold("p(99.9)<1s over 5s", CT_MEASURE_TIME, CT_KEPT_NOT, INFINITY,
+                  "among requests that were not ok");
+    kept[5].windowed = true;
+    check("thresholds", "GET http://127.0.0.1:8080/");
+    add_threshold("avg<1us", CT_MEASURE_TIME, CT_KEPT_NOT, 2 * MS, "");
+    char *text = printed("many", false);
+    assert_fits(text);
+    cr_assert(strstr(text, "and 2 more, 2 of them FAIL") != NULL, "%s", text);
+    free(text);
+}
+
 Test(summary, run_with_failures)
 {
     fill(10000, 9700);

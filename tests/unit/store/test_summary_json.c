@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "made_run.h"
 #include "schema.h"
 #include "store/json_out.h"
@@ -87,7 +88,8 @@ Test(summary_json, it_has_the_keys_of_the_contract_in_its_order)
     cr_expect(
         eq(str, keys_of(""),
            (char *)"schema command result_file verdict plan accounting model limited_by colocated "
-                   "sent_rps achieved_rps completed_rps response_ms interval_95 response_ok_ms setup_ms "
+                   "sent_rps achieved_rps completed_rps response_ms interval_95 response_ok_ms "
+                   "setup_ms "
                    "service_ms server_processing_ms lateness_us receive_lag_us bytes "
                    "status_codes generator servers thresholds"));
     cr_expect(eq(
@@ -178,6 +180,62 @@ Test(summary_json, a_quantile_that_is_withheld_says_why)
                      (char *)ct_withheld_name((enum ct_withheld)w)));
     }
     cr_expect(eq(ptr, (void *)at("lateness_us/withheld/p75"), NULL));
+    expect_schema();
+}
+
+Test(summary_json, thresholds_have_values_in_their_units)
+{
+    static const struct {
+        enum ct_measure measure;
+        double value, written;
+        const char *unit;
+    } rows[] = {{CT_MEASURE_TIME, 1500000, 1.5, "ms"},
+                {CT_MEASURE_SHARE, 0.125, 12.5, "%"},
+                {CT_MEASURE_RATE, 99.5, 99.5, "/s"},
+                {CT_MEASURE_BYTES, 4096, 4096, "bytes"}};
+    r.summary.n_thresholds = 5;
+    r.summary.thresholds = ct_xcalloc(5, sizeof(*r.summary.thresholds));
+    for (size_t i = 0; i < 5; i++) {
+        struct ct_threshold_result *t = &r.summary.thresholds[i];
+        (void)snprintf(t->threshold.text, sizeof(t->threshold.text), "avg<%zus", i);
+        t->threshold.measure = i < 4 ? rows[i].measure : CT_MEASURE_TIME;
+        t->value = i < 4 ? rows[i].value : INFINITY;
+        t->kept = i == 0 ? CT_KEPT : i == 1 ? CT_KEPT_UNKNOWN : CT_KEPT_NOT;
+        t->windowed = i == 2;
+        t->from_s = 7;
+    }
+    (void)snprintf(r.summary.thresholds[4].why, CT_KEPT_TEXT, "it failed");
+    make("r.json");
+    const json_t *all = at("thresholds");
+    for (size_t i = 0; i < 4; i++) {
+        const json_t *t = json_array_get(all, i);
+        cr_expect(eq(dbl, json_number_value(json_object_get(t, "value")), rows[i].written));
+        cr_expect(
+            eq(str, (char *)json_string_value(json_object_get(t, "unit")), (char *)rows[i].unit));
+        cr_expect(eq(int, json_is_true(json_object_get(t, "ok")), i == 0), "unknown is not kept");
+        cr_expect(eq(int, json_is_null(json_object_get(t, "from_s")), i != 2));
+        cr_expect(eq(int, json_is_null(json_object_get(t, "text")), true));
+    }
+    const json_t *last = json_array_get(all, 4);
+    cr_expect(eq(int, json_is_null(json_object_get(last, "value")), true));
+    cr_expect(
+        eq(str, (char *)json_string_value(json_object_get(last, "text")), (char *)"it failed"));
+    expect_schema();
+}
+
+Test(summary_json, intervals_and_the_warm_up_are_written)
+{
+    r.summary.interval_95 = (struct ct_intervals){
+        .mean = {1e6, 2e6}, .p50 = {3e6, 4.5e6}, .p90 = {NAN, NAN}, .p99 = {NAN, NAN}};
+    r.summary.plan.warm_up_ns = 1500000000;
+    r.summary.warm_up = (struct ct_warm_up){6, 5, 2, 2, 1, 1};
+    make("r.json");
+    cr_expect(eq(dbl, json_number_value(json_array_get(at("interval_95/p50"), 1)), 4.5));
+    cr_expect(is_null("interval_95/p99"));
+    cr_expect(eq(dbl, json_number_value(at("plan/warm_up_s")), 1.5));
+    cr_expect(eq(str, keys_of("accounting/warm_up"),
+                 (char *)"planned started skipped ok failed cancelled"));
+    cr_expect(eq(int, (int)json_integer_value(at("accounting/warm_up/started")), 5));
     expect_schema();
 }
 
