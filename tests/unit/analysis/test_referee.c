@@ -1,6 +1,7 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "analysis/referee.h"
@@ -96,6 +97,24 @@ Test(referee, failed_and_skipped_requests_rank_above_every_value)
     cr_assert(eq(int, r[1].kept, CT_KEPT));
 }
 
+Test(referee, cancelled_requests_rank_above_too)
+{
+    begin("p(90)<1h, max<1h, error_rate<=0%");
+    ct_block_init(&block, 0);
+    block.started = 100;
+    block.ok = 85;
+    block.cancelled = 15;
+    for (int i = 0; i < 85; i++)
+        ct_histogram_record(&block.series[CT_SERIES_RESPONSE], CT_NS_PER_MS);
+    ct_block_merge(&measured, &block);
+    ct_referee_block(referee, &block);
+    const struct ct_threshold_result *r = end();
+    cr_assert(eq(int, r[0].kept, CT_KEPT_NOT));
+    cr_assert(strstr(r[0].why, "cancelled") != NULL, "%s", r[0].why);
+    cr_assert(eq(int, r[1].kept, CT_KEPT_NOT));
+    cr_assert(eq(int, r[2].kept, CT_KEPT), "cancelled is not failed");
+}
+
 Test(referee, too_few_requests_say_nothing_and_how_many_it_needs)
 {
     begin("p(99.9)<1s, p(99)<1s over 5s, avg<1s");
@@ -121,6 +140,22 @@ Test(referee, a_quantile_is_lost_when_the_rest_cannot_mend_it)
     const struct ct_threshold_result *r = end_at(2 * CT_NS_PER_S);
     cr_assert(eq(int, r[0].kept, CT_KEPT_NOT));
     cr_assert(epsilon_eq(dbl, r[0].value, 20e6, 2e4));
+}
+
+/* A limit that is the upper end of a slot: values in that slot are read as the limit itself. */
+Test(referee, what_is_lost_and_what_is_read_agree_at_the_limit)
+{
+    uint64_t top_ns = ct_histogram_slot_top_ns(5000);
+    char text[64];
+    (void)snprintf(text, sizeof(text), "p(90)<%lluns, p(90)<=%lluns", (unsigned long long)top_ns,
+                   (unsigned long long)top_ns);
+    begin(text);
+    give(0, 101, top_ns - 1, 0, 0);
+    give(1, 1, 2 * top_ns, 0, 0);
+    cr_assert(broken() == &criteria.list[0]);
+    const struct ct_threshold_result *r = end_at(2 * CT_NS_PER_S);
+    cr_assert(eq(int, r[0].kept, CT_KEPT_NOT));
+    cr_assert(eq(int, r[1].kept, CT_KEPT));
 }
 
 Test(referee, what_was_certain_stays_broken_when_the_end_has_too_few_requests)
@@ -216,6 +251,18 @@ Test(referee, sums_are_exact_however_far_a_window_slides)
     cr_assert(epsilon_eq(dbl, r[1].value, 7e6, 1e4));
     cr_assert(epsilon_eq(dbl, r[2].value, 2 / 202.0, 1e-9), "%g", r[2].value);
     cr_assert(eq(u64, r[2].from_s, 498));
+}
+
+Test(referee, extremes_leave_with_their_second)
+{
+    begin("max>=10ms over 2s, min<=5ms over 2s");
+    for (uint64_t s = 0; s < 10; s++) {
+        give(s, 1, (s == 0 ? 50 : 4) * CT_NS_PER_MS, 0, 0);
+        cr_assert(eq(int, broken() != NULL, s >= 2), "second %u", (unsigned)s);
+    }
+    const struct ct_threshold_result *r = end();
+    cr_assert(eq(int, r[0].kept, CT_KEPT_NOT), "without the first second 4 ms is the most");
+    cr_assert(eq(int, r[1].kept, CT_KEPT));
 }
 
 Test(referee, what_ends_behind_the_plan_counts_in_its_last_second)

@@ -250,6 +250,34 @@ Test(tally, the_warm_up_is_accounted_for_and_part_of_nothing_else)
     ct_summary_release(&summary);
 }
 
+Test(tally, skips_are_judged_by_what_was_planned_behind_the_warm_up)
+{
+    static struct ct_block warm;
+    struct ct_run_plan p = plan;
+    struct ct_tally_facts f = facts;
+    p.warm_up_ns = 2 * CT_NS_PER_S;
+    p.planned = f.planned = 100100;
+    fill();
+    block.skipped[CT_SKIP_IN_FLIGHT] = 5;
+    block.skipped[CT_SKIP_LATE] = 1;
+    ct_block_init(&warm, 0);
+    warm.warm_up = true;
+    warm.due = warm.started = warm.ok = 100000;
+    for (int i = 0; i < 100000; i++) {
+        ct_histogram_record(&warm.series[CT_SERIES_RESPONSE], CT_NS_PER_MS);
+        ct_histogram_record(&warm.series[CT_SERIES_LATENESS], 1000);
+    }
+    struct ct_tally *t = ct_tally_new(&p, NULL);
+    ct_tally_block(t, &warm);
+    ct_tally_block(t, &block);
+    ct_tally_summary(t, &f, &summary);
+    ct_tally_free(t);
+    cr_assert(eq(int, summary.verdict, CT_VERDICT_INVALID));
+    cr_assert_str_eq(summary.reasons[0].text,
+                     "1 of 100 planned requests could not be sent on time");
+    ct_summary_release(&summary);
+}
+
 Test(tally, a_run_stopped_in_its_warm_up_measured_nothing)
 {
     struct ct_run_plan p = plan;
@@ -318,6 +346,23 @@ static void watch(struct ct_tally *t, struct ct_server_sample a, struct ct_serve
     struct ct_server_sample both[] = {a, b};
     struct ct_snapshot snapshot = {.n_servers = 2, .servers = both};
     ct_tally_snapshot(t, &snapshot);
+}
+
+Test(tally, samples_of_the_warm_up_are_in_no_mean)
+{
+    struct ct_run_plan p = plan;
+    p.warm_up_ns = 2 * CT_NS_PER_S;
+    struct ct_tally *t = ct_tally_new(&p, NULL);
+    for (uint64_t k = 1; k <= 4; k++) {
+        struct ct_server_sample a = sample("a", k < 2 ? 90 : 10, NAN, NAN);
+        struct ct_snapshot snapshot = {.at_ns = k * CT_NS_PER_S, .n_servers = 1, .servers = &a};
+        ct_tally_snapshot(t, &snapshot);
+    }
+    ct_tally_summary(t, &facts, &summary);
+    ct_tally_free(t);
+    cr_assert(epsilon_eq(dbl, summary.servers[0].cpu_percent_mean, 10, 1e-9));
+    cr_assert(eq(u64, summary.servers[0].samples, 3));
+    ct_summary_release(&summary);
 }
 
 Test(tally, servers_are_averaged_over_the_samples_that_exist)
