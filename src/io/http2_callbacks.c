@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "io/http2_session.h"
 
 /* What nghttp2 calls while it reads and writes for a session. */
@@ -221,6 +222,8 @@ static int frame_went(nghttp2_session *nghttp2, const nghttp2_frame *frame, void
 void ct_h2_client_init(struct ct_h2_client *client)
 {
     memset(client, 0, sizeof(*client));
+    client->memory = ct_xcalloc(1, sizeof(*client->memory));
+    ct_h2_memory_init(client->memory);
     if (nghttp2_session_callbacks_new(&client->callbacks) != 0 ||
         nghttp2_option_new(&client->option) != 0)
         abort(); /* no memory at start-up */
@@ -242,4 +245,6 @@ void ct_h2_client_release(struct ct_h2_client *client)
 {
     nghttp2_session_callbacks_del(client->callbacks);
     nghttp2_option_del(client->option);
+    ct_h2_memory_release(client->memory);
+    free(client->memory);
 }

@@ -79,7 +79,8 @@ bool ct_h2_session_init(struct ct_h2_session *s, const struct ct_h2_client *clie
     };
     memset(s, 0, sizeof(*s));
     s->client = client;
-    if (nghttp2_session_client_new2(&s->nghttp2, client->callbacks, s, client->option) != 0)
+    if (nghttp2_session_client_new3(&s->nghttp2, client->callbacks, s, client->option,
+                                    &client->memory->mem) != 0)
         return false;
     return nghttp2_submit_settings(s->nghttp2, NGHTTP2_FLAG_NONE, settings,
                                    sizeof(settings) / sizeof(settings[0])) == 0 &&

@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "io/http2_memory.h"
 #include "io/http2_request.h"
 #include "model/failure.h"
 
@@ -67,6 +68,7 @@ struct ct_h2_client {
     void (*ended)(struct ct_h2_stream *stream); /* see ct_h2_session_submit */
     nghttp2_session_callbacks *callbacks;
     nghttp2_option *option;
+    struct ct_h2_memory *memory; /* owned */
 };
 /* The other members are the caller's to set. */
 void ct_h2_client_init(struct ct_h2_client *client);
