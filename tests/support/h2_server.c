@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#define WINDOW_BITS "28" /* large: what a client sends meets the kernel's limits, not these */
 enum { TRIES = 10, LOOKS = 1000, LOOK_MS = 10 };
 
 static void die(const char *what)
@@ -100,11 +101,11 @@ static void run(const struct h2_server *s)
     if (s->kind == H2_SERVER_NGINX)
         (void)execlp("nginx", "nginx", "-c", conf, (char *)NULL);
     else if (s->tls == H2_SERVER_TLS)
-        (void)execlp("nghttpd", "nghttpd", "--echo-upload", "-a", "127.0.0.1", "-d", s->folder,
-                     port, key, s->certificate, (char *)NULL);
+        (void)execlp("nghttpd", "nghttpd", "--echo-upload", "-w", WINDOW_BITS, "-W", WINDOW_BITS,
+                     "-a", "127.0.0.1", "-d", s->folder, port, key, s->certificate, (char *)NULL);
     else
-        (void)execlp("nghttpd", "nghttpd", "--no-tls", "--echo-upload", "-a", "127.0.0.1", "-d",
-                     s->folder, port, (char *)NULL);
+        (void)execlp("nghttpd", "nghttpd", "--no-tls", "--echo-upload", "-w", WINDOW_BITS, "-W",
+                     WINDOW_BITS, "-a", "127.0.0.1", "-d", s->folder, port, (char *)NULL);
     _exit(127);
 }
 

@@ -1,7 +1,8 @@
 /*
  * A real HTTP/2 server for a test, as a process of its own on a free port of 127.0.0.1: nghttpd or
  * nginx, in the clear or with TLS (a self-signed certificate for 127.0.0.1). It serves /ok ("ok\n")
- * and /big (1 MiB of 'x'); nghttpd gives back what is put or posted.
+ * and /big (1 MiB of 'x'); nghttpd gives back what is put or posted,
+ * with large windows.
  */
 #ifndef CT_TEST_H2_SERVER_H
 #define CT_TEST_H2_SERVER_H

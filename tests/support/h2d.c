@@ -141,7 +141,7 @@ static void answer_well(struct h2d *h, struct conn *c, uint32_t id)
     } else {
         answer_ok(out, id);
     }
-    if (h->kind == H2D_EARLY)
+    if (h->kind == H2D_EARLY_NO)
         reset(out, id, NO_ERROR);
 }
 

@@ -13,7 +13,8 @@ enum h2d_kind {
     H2D_LIMIT,    /* the same; two streams at once, and no more are taken (REFUSED_STREAM) */
     H2D_INTERIM,  /* 103, then the same */
     H2D_TRAILERS, /* the same, with trailers */
-    H2D_EARLY,    /* the same, before the request's body, which is then refused (NO_ERROR) */
+    H2D_EARLY,    /* the same, before the request's body */
+    H2D_EARLY_NO, /* the same, and RST_STREAM (NO_ERROR): that need not come */
     H2D_HEAD,     /* a head with content-length 3 that ends the answer, as for HEAD */
 
     H2D_PAIR_GOAWAY, /* second request: GOAWAY that names the first; then that is answered */
