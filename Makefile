@@ -1,5 +1,5 @@
 # Two commands matter: make demo (see it work) and make check (all tests and lint). CMake does the work.
-.PHONY: all demo check lint dev asan tidy plain format bench fuzz install clean
+.PHONY: all demo check lint dev asan tidy tsan plain format bench fuzz install clean
 SOURCES = $(shell git ls-files '*.c' '*.h')
 SCRIPTS = $(shell git ls-files '*.sh') .ci/run
 
@@ -16,6 +16,7 @@ check:
 	$(MAKE) dev
 	$(MAKE) tidy
 	$(MAKE) asan
+	$(MAKE) tsan
 	$(MAKE) plain
 	@echo "check: all green"
 
@@ -32,6 +33,12 @@ dev asan:
 tidy:
 	cmake --preset dev >/dev/null
 	git ls-files 'src/*.c' | xargs -P 2 -n 6 clang-tidy -p build/dev --quiet
+
+# the program under the thread sanitizer
+tsan:
+	cmake --preset tsan >/dev/null
+	cmake --build --preset tsan
+	@tools/tsan.sh $(CURDIR)/build/tsan/ct
 
 # what a packager does
 plain:
