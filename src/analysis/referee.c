@@ -333,7 +333,7 @@ static void result_of_window(const struct track *k, uint64_t offered_ns,
     if (!k->judged)
         explain_unknown(k, measured, out);
     else if (isinf(k->worst))
-        say(out, "among requests that were not ok");
+        say(out, "among those not ok");
 }
 
 static void result_of_whole(const struct track *k, const struct ct_referee_whole *whole,

@@ -290,6 +290,19 @@ static void fill_distributions(const struct ct_tally *t, struct ct_summary *s)
     ct_batches_intervals(&t->batches, &s->interval_95);
 }
 
+/* What is not given has no interval either. */
+static void withhold_intervals(struct ct_summary *s)
+{
+    struct ct_intervals *i = &s->interval_95;
+    struct ct_interval none = {NAN, NAN};
+    if (s->response.withheld[CT_P50] != CT_GIVEN)
+        i->p50 = none;
+    if (s->response.withheld[CT_P90] != CT_GIVEN)
+        i->p90 = none;
+    if (s->response.withheld[CT_P99] != CT_GIVEN)
+        i->p99 = none;
+}
+
 /* --- thresholds --- */
 
 static struct ct_referee_whole whole_of(const struct ct_tally *t)
@@ -346,6 +359,7 @@ void ct_tally_summary(struct ct_tally *t, const struct ct_tally_facts *facts,
     fill_distributions(t, out);
     fill_servers(t, out);
     ct_judge_finish(&t->judge, t->measured, &t->criteria, out);
+    withhold_intervals(out);
     if (out->verdict == CT_VERDICT_INVALID)
         ct_causes_find(&facts->host, out);
     fill_thresholds(t, facts, out);

@@ -221,6 +221,19 @@ Test(verdict, ninth_decile_that_is_moved_makes_a_run_invalid)
     cr_assert(eq(int, summary.response.withheld[CT_P50], CT_GIVEN));
 }
 
+Test(verdict, what_is_withheld_has_no_interval)
+{
+    begin(0, 0);
+    for (int k = 0; k < SECONDS; k++) {
+        requests(&blocks[0][k], 85, MS, 10 * US);
+        requests(&blocks[0][k], 15, MS, 400 * US);
+    }
+    is_invalid("distorted");
+    cr_assert(isnan(summary.interval_95.p90.low));
+    cr_assert(ge(dbl, summary.interval_95.p50.low, 1.0 * MS));
+    cr_assert(le(dbl, summary.interval_95.p50.high, 1.1 * MS));
+}
+
 Test(verdict, higher_quantile_that_is_moved_is_withheld)
 {
     begin(0, 0);

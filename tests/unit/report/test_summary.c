@@ -170,7 +170,7 @@ Test(summary, run_with_thresholds_warm_up_and_intervals)
     add_threshold("p(99.99)<1s", CT_MEASURE_TIME, CT_KEPT_UNKNOWN, NAN,
                   "it needs 100,000 requests; 8,500 were measured");
     add_threshold("p(99.9)<1s over 5s", CT_MEASURE_TIME, CT_KEPT_NOT, INFINITY,
-                  "among requests that were not ok");
+                  "among those not ok");
     kept[5].windowed = true;
     check("thresholds", "GET http://127.0.0.1:8080/");
     add_threshold("avg<1us", CT_MEASURE_TIME, CT_KEPT_NOT, 2 * MS, "");
