@@ -61,7 +61,7 @@ for site in "$PLAIN" "$SECURE"; do
     is "$file" '.connections.opened <= 2 and (.results[0].bytes > 6)' .connections
 done
 wait_for '[ "$(wc -l <access.log)" -ge 300 ]'
-grep -vq '"GET / HTTP/2.0" 200' access.log && fail "nginx saw something else"
+! grep -vq '"GET / HTTP/2.0" 200' access.log || fail "nginx saw something else"
 
 # a pool: every stream of every connection has its user
 status 0 "$CT" run "$PLAIN/" --http 2 --connections 3 --streams 4 -n 600 --output json
@@ -88,5 +88,5 @@ done
 for site in "$PLAIN1" "$SECURE1"; do
     status 93 "$CT" run "$site/" --http 2 --rate 50 -n 20 --output json
     is out '.accounting.failed == {"protocol_error": 20}' .accounting
-    grep -q '"GET' access.log && fail "asked in HTTP/1.1"
+    ! grep -q '"GET' access.log || fail "asked in HTTP/1.1"
 done
