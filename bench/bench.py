@@ -23,6 +23,7 @@ import rounds
 import sections_cost
 import sections_latency
 import sections_pace
+import sections_verdict
 from analysis import read_log
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -35,6 +36,7 @@ SECTIONS = (
     ("shapes", "Poisson and ramp", sections_pace.shapes),
     ("delays", "Known delays", sections_latency.delays),
     ("deaf", "A server that goes deaf", sections_latency.deaf),
+    ("verdicts", "Verdicts", sections_verdict.verdicts),
     ("closed", "Closed model", sections_cost.closed),
     ("tls", "TLS", sections_cost.tls),
     ("http2", "HTTP/2", sections_cost.http2),
