@@ -70,9 +70,9 @@ class Bench:
     def rounds(self, runs, count=None, spare=()):
         return rounds.in_rounds(runs, count or self.pairs, lambda text: say("  " + text), spare)
 
-    def recorded(self, client, digest, *options):
+    def recorded(self, client, digest, *options, tls=False):
         """A run against a recorder of its own; digest makes numbers of its log."""
-        with programs.Recorder(self.build, *options) as server:
+        with programs.Recorder(self.build, *options, tls=tls) as server:
             server.url += "/"
             run = client(server)
             server.end()
@@ -87,11 +87,13 @@ class Bench:
             plan += ["--pacing", pacing]
         return self.ct.run(server.url.rstrip("/") + "/", *plan, *flags, server=server, **how)
 
-    def open(self, rate, seconds, pacing, digest=lambda log: {}, *flags, options=(), **how):
+    def open(self, rate, seconds, pacing, digest=lambda log: {}, *flags, options=(), tls=False,
+             **how):
         """The same against a recorder of its own."""
+        flags += ("--insecure",) if tls else ()
         return self.recorded(
             lambda server: self.at_rate(server, rate, seconds, pacing, *flags, **how), digest,
-            *options)
+            *options, tls=tls)
 
     def pool(self, server, *flags, connections=sections_cost.CONNECTIONS, seconds=0, **how):
         """ct, closed model. seconds 0: the usual; None: the flags say when it ends."""

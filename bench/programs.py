@@ -130,14 +130,17 @@ class Server:
 class Recorder(Server):
     """bench/recorder.c. url and port; after end() the log and the counts."""
 
-    def __init__(self, build, *options, keep_log=True, cpu=SERVER_CPU):
+    def __init__(self, build, *options, keep_log=True, tls=False):
         super().__init__()
         self.log_path = os.path.join(self.dir, "log") if keep_log else None
         self.out_path = os.path.join(self.dir, "out")
         argv = [os.path.join(build, "bench", "recorder"), *options]
         argv += ["--log", self.log_path] if keep_log else ["--records", "0"]
+        if tls:
+            make_certificate(self.dir)
+            argv += ["--certificate", f"{self.dir}/cert", "--key", f"{self.dir}/key"]
         with open(self.out_path, "wb") as out:
-            self.child = start(argv, cpu, out)
+            self.child = start(argv, SERVER_CPU, out)
         self.url = self.wait_for(self.listening)
         self.port = int(self.url.rsplit(":", 1)[1])
 
@@ -176,6 +179,14 @@ def free_port():
         return s.getsockname()[1]
 
 
+def make_certificate(folder):
+    """folder/cert and folder/key, for this machine and two days."""
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                    "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", "/CN=localhost",
+                    "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", f"{folder}/key", "-out",
+                    f"{folder}/cert"], check=True, capture_output=True)
+
+
 class Nginx(Server):
     """One process that answers three bytes. tls: TLS 1.3 with one cipher; http2: with or without
     TLS."""
@@ -184,11 +195,7 @@ class Nginx(Server):
         super().__init__()
         self.port = free_port()
         if tls:
-            subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
-                            "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj",
-                            "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout",
-                            f"{self.dir}/key", "-out", f"{self.dir}/cert"],
-                           check=True, capture_output=True)
+            make_certificate(self.dir)
         listen = (" ssl" if tls else "") + (" http2" if http2 else "") + " backlog=4096"
         config = NGINX.format(dir=self.dir, port=self.port, listen=listen,
                               tls=TLS.format(dir=self.dir) if tls else "")

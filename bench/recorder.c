@@ -3,6 +3,7 @@
  * (SIGTERM, SIGINT), then writes its log and prints what it counted as one JSON object.
  *
  *   recorder [--port N] [--delay D] [--deaf D] [--seed N] [--records N] [--body N] [--log FILE]
+ *            [--certificate FILE --key FILE]    (TLS 1.3)
  *
  * --delay 5ms, mix:1ms,50ms,5% or lognormal:2ms,0.5; --deaf 500ms/2s. The log is 24 bytes for each
  * request, in the order of reading: index, arrival and answer in ns of CLOCK_MONOTONIC, as unsigned
@@ -17,11 +18,12 @@
 
 #include "base/clock.h"
 #include "base/opt.h"
+#include "recorder_tls.h"
 #include "target/delayer.h"
 
 struct options {
     uint64_t port, seed, records, body;
-    const char *delay, *deaf, *log;
+    const char *delay, *deaf, *log, *certificate, *key;
 };
 
 static const struct ct_opt rows[] = {
@@ -52,6 +54,12 @@ static const struct ct_opt rows[] = {
      .type = CT_OPT_STRING,
      .offset = CT_OPT_MEMBER(struct options, deaf, const char *),
      .def = "0"},
+    {.name = "certificate",
+     .type = CT_OPT_STRING,
+     .offset = CT_OPT_MEMBER(struct options, certificate, const char *)},
+    {.name = "key",
+     .type = CT_OPT_STRING,
+     .offset = CT_OPT_MEMBER(struct options, key, const char *)},
     {.name = "log",
      .type = CT_OPT_STRING,
      .offset = CT_OPT_MEMBER(struct options, log, const char *)},
@@ -59,6 +67,7 @@ static const struct ct_opt rows[] = {
 static const struct ct_opt_set set = {.rows = rows, .count = sizeof(rows) / sizeof(rows[0])};
 
 static struct ct_delayer *delayer;
+static struct ct_delayer_wire wire;
 
 static void stop(int signal)
 {
@@ -108,6 +117,11 @@ static int prepare(int argc, char **argv, struct options *o, struct ct_err *err)
         (rc = ct_delay_parse(o->delay, &opts.delay, err)) < 0 ||
         (rc = ct_deafness_parse(o->deaf, &opts.deaf, err)) < 0)
         return rc;
+    if (o->certificate != NULL && o->key != NULL) {
+        if ((rc = recorder_tls_init(&wire, o->certificate, o->key, err)) < 0)
+            return rc;
+        opts.wire = &wire;
+    }
     opts.port = (uint16_t)o->port;
     opts.seed = o->seed;
     opts.records_max = o->records;
@@ -126,7 +140,8 @@ int main(int argc, char **argv)
         const struct sigaction action = {.sa_handler = stop};
         (void)sigaction(SIGTERM, &action, NULL);
         (void)sigaction(SIGINT, &action, NULL);
-        printf("listening on http://127.0.0.1:%u\n", ct_delayer_port(delayer));
+        printf("listening on http%s://127.0.0.1:%u\n", wire.ctx != NULL ? "s" : "",
+               ct_delayer_port(delayer));
         (void)fflush(stdout);
         rc = ct_delayer_run(delayer, &err);
     }
@@ -137,5 +152,6 @@ int main(int argc, char **argv)
     else
         (void)fprintf(stderr, "recorder: %s\n", err.msg);
     ct_delayer_free(delayer);
+    recorder_tls_release(&wire);
     return -rc;
 }

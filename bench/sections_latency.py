@@ -8,14 +8,16 @@ from rounds import both, difference, sign_test_interval, typical
 QUANTILES = (("p50", 0.5), ("p90", 0.9), ("p99", 0.99))
 FLOOR_CONNECTIONS = 2_000
 
-CASES = (  # what, recorder's options, rate
-    ("constant 5 ms", ["--delay", "5ms"], 100),
-    ("constant 5 ms", ["--delay", "5ms"], 1_000),
-    ("constant 5 ms", ["--delay", "5ms"], 10_000),
-    ("95 % 1 ms, 5 % 50 ms", ["--delay", "mix:1ms,50ms,5%"], 1_000),
-    ("lognormal, median 2 ms, sigma 0.5", ["--delay", "lognormal:2ms,0.5"], 1_000),
-    ("lognormal, median 2 ms, sigma 0.5", ["--delay", "lognormal:2ms,0.5"], 10_000),
-    ("constant 100 ms: 1,000 in flight", ["--delay", "100ms"], 10_000),
+CASES = (  # what, recorder's options, rate, TLS
+    ("constant 5 ms", ["--delay", "5ms"], 100, False),
+    ("constant 5 ms", ["--delay", "5ms"], 1_000, False),
+    ("constant 5 ms", ["--delay", "5ms"], 10_000, False),
+    ("95 % 1 ms, 5 % 50 ms", ["--delay", "mix:1ms,50ms,5%"], 1_000, False),
+    ("lognormal, median 2 ms, sigma 0.5", ["--delay", "lognormal:2ms,0.5"], 1_000, False),
+    ("lognormal, median 2 ms, sigma 0.5", ["--delay", "lognormal:2ms,0.5"], 10_000, False),
+    ("constant 5 ms, TLS", ["--delay", "5ms"], 1_000, True),
+    ("95 % 1 ms, 5 % 50 ms, TLS", ["--delay", "mix:1ms,50ms,5%"], 1_000, True),
+    ("constant 100 ms: 1,000 in flight", ["--delay", "100ms"], 10_000, False),
 )
 
 
@@ -36,24 +38,24 @@ def off(name):
 def delays(b):
     out = Report(["delay", "rate", "quantile", "true us", "ct minus true", "bare loop minus true",
                   "ct beyond the floor"])
-    for what, options, rate in b.cases(*CASES):
-        out.attempt(f"{what}, {rate:,}/s", delay, b, out, what, options, rate)
+    for case in b.cases(*CASES):
+        out.attempt(f"{case[0]}, {case[2]:,}/s", delay, b, out, *case)
     out.note("true: from the request's arrival (kernel's stamp) to just before its answer is "
              "written; the client's: from the instant the request was due. In both columns the way "
              "there and back, the wake-ups and the lateness are within 'minus true'")
     out.note("`ct run URL/ --rate R --pacing sleep`; bare loop: `bare_loop open` on 2,000 "
-             "connections")
+             "connections, always without TLS: what TLS costs counts against ct")
     return out
 
 
-def delay(b, out, what, options, rate):
+def delay(b, out, what, options, rate, tls):
     seconds = b.seconds_for(1_100 / rate)
     runs = {
-        "ct": lambda: b.open(rate, seconds, "sleep", truth, options=options),
+        "ct": lambda: b.open(rate, seconds, "sleep", truth, options=options, tls=tls),
         "floor": lambda: b.recorded(
             lambda s: clients.bare(b.build, "open", s, FLOOR_CONNECTIONS, seconds, rate), truth,
             *options)}
-    if (what, options, rate) == CASES[1]:
+    if (what, options, rate, tls) == CASES[1]:
         runs["again"] = runs["ct"]
     found = b.rounds(runs)
     judge_delay(out, what, rate, found)

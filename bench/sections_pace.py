@@ -6,7 +6,7 @@ import analysis
 import clients
 import programs
 from analysis import median
-from report import MISSED, NOT_BUILT, REACHED, Report, judged, number
+from report import MISSED, NOT_BUILT, PRINTED, REACHED, Report, interval, judged, number
 from rounds import Failed, ratio, typical
 
 MS = 10**6
@@ -222,13 +222,13 @@ def threads(b, out):
 
 
 def tls(b, out):
-    """Lateness alone: the recorder speaks no TLS."""
-    with programs.Nginx(tls=True) as server:
-        found = b.rounds({"ct": lambda: b.ct.run(
-            server.url, "--rate", 5_000, "--duration", f"{b.seconds}s", "--insecure", "--pacing",
-            "sleep", server=server)}, b.few)["ct"]
-    out.measured("lateness p99 at 5,000/s over TLS (nginx)", "printed", None,
-                 [p99_late(r) for r in found], "us")
+    rate, digest = 5_000, arrivals_of(5_000)
+    found = b.rounds({"plain": lambda: b.open(rate, b.seconds, "sleep", digest),
+                      "tls": lambda: b.open(rate, b.seconds, "sleep", digest, tls=True)})
+    out.row("the same at 5,000/s over TLS, over plain", "printed",
+            interval(ratio(found, "tls", "plain", p99_even)), None, PRINTED)
+    company_line(out, "5,000/s, plain", found, "plain")
+    company_line(out, "5,000/s, TLS 1.3", found, "tls")
 
 
 def hog(b, out):

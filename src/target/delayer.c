@@ -129,6 +129,8 @@ uint16_t ct_delayer_port(const struct ct_delayer *d)
 static void close_conn(struct ct_delayer *d, struct ct_delayer_conn *c)
 {
     ct_due_remove(&d->heap, &c->due);
+    if (c->session != NULL)
+        c->wire->close(c->session);
     close(c->fd);
     if (c->prev != NULL)
         c->prev->next = c->next;
@@ -168,6 +170,8 @@ static void adopt(struct ct_delayer *d, int fd)
         return;
     }
     c->fd = fd;
+    c->wire = d->opts.wire;
+    c->stamps = &d->stamps;
     c->next = d->conns;
     if (d->conns != NULL)
         d->conns->prev = c;
@@ -175,7 +179,10 @@ static void adopt(struct ct_delayer *d, int fd)
     d->counts.connections++;
     if (d->counts.open_max < d->pool.used)
         d->counts.open_max = d->pool.used;
-    if (watch(d, fd, EPOLLIN | EPOLLRDHUP | EPOLLET, c) < 0)
+    if (c->wire != NULL)
+        c->session = c->wire->open(c->wire->ctx, c);
+    if ((c->wire != NULL && c->session == NULL) ||
+        watch(d, fd, EPOLLIN | EPOLLRDHUP | EPOLLET, c) < 0)
         close_conn(d, c);
 }
 
@@ -231,7 +238,7 @@ static bool serve(struct ct_delayer *d, struct ct_delayer_conn *c)
             return false;
         }
         if (state == CT_HEAD_MORE && c->unread) {
-            if (!ct_delayer_conn_read(c, &d->stamps))
+            if (!ct_delayer_conn_read(c))
                 return false;
             continue;
         }
@@ -314,7 +321,7 @@ static bool handle(struct ct_delayer *d, const struct epoll_event *events, int c
             d->armed_ns = 0; /* fired: nothing more comes of it; what is due is answered below */
         } else {
             struct ct_delayer_conn *c = what;
-            bool ok = ct_delayer_conn_read(c, &d->stamps);
+            bool ok = ct_delayer_conn_read(c);
             c->gone = c->gone || (events[i].events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0;
             if (!ok || !serve(d, c))
                 close_conn(d, c);

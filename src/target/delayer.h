@@ -26,11 +26,28 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/err.h"
 #include "target/delay.h"
 
 enum { CT_DELAYER_BODY_MAX = 1 << 20 };
+
+/*
+ * What lies between the socket and HTTP, TLS for one. The session of a connection reads and writes
+ * the socket by ct_delayer_receive and ct_delayer_transmit alone (as recv and send: -1 and errno,
+ * EAGAIN when nothing is there), so that what it reads is stamped. Called in the server's thread.
+ */
+struct ct_delayer_conn;
+struct ct_delayer_wire {
+    void *ctx;
+    void *(*open)(void *ctx, struct ct_delayer_conn *socket); /* NULL: the connection is closed */
+    ssize_t (*read)(void *session, void *to, size_t room);    /* as recv */
+    ssize_t (*write)(void *session, const void *bytes, size_t len); /* all, or -1 */
+    void (*close)(void *session);
+};
+ssize_t ct_delayer_receive(struct ct_delayer_conn *socket, void *to, size_t room);
+ssize_t ct_delayer_transmit(struct ct_delayer_conn *socket, const void *bytes, size_t len);
 
 struct ct_delayer_opts {
     const char *listen;      /* address, v4 or v6; NULL: 127.0.0.1 */
@@ -40,6 +57,7 @@ struct ct_delayer_opts {
     uint64_t seed;           /* of the delays */
     size_t records_max;      /* later requests are answered and counted only */
     uint32_t body_len;       /* bytes of an answer's body, at most CT_DELAYER_BODY_MAX */
+    const struct ct_delayer_wire *wire; /* borrowed until the server is freed; NULL: none */
 };
 
 struct ct_delayer_record {

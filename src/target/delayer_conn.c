@@ -65,27 +65,52 @@ static uint64_t arrival_ns(struct msghdr *m, struct ct_delayer_stamps *stamps)
     return stamps->now_ns;
 }
 
-bool ct_delayer_conn_read(struct ct_delayer_conn *c, struct ct_delayer_stamps *stamps)
+ssize_t ct_delayer_receive(struct ct_delayer_conn *socket, void *to, size_t room)
+{
+    char control[CMSG_SPACE(sizeof(struct timespec)) + 64];
+    struct iovec into = {.iov_base = to, .iov_len = room};
+    struct msghdr m = {.msg_iov = &into,
+                       .msg_iovlen = 1,
+                       .msg_control = control,
+                       .msg_controllen = sizeof(control)};
+    ssize_t n;
+    do
+        n = recvmsg(socket->fd, &m, 0);
+    while (n < 0 && errno == EINTR);
+    if (n > 0)
+        socket->arrival_ns = arrival_ns(&m, socket->stamps);
+    return n;
+}
+
+ssize_t ct_delayer_transmit(struct ct_delayer_conn *socket, const void *bytes, size_t len)
+{
+    return send(socket->fd, bytes, len, MSG_NOSIGNAL);
+}
+
+static ssize_t read_some(struct ct_delayer_conn *c, void *to, size_t room)
+{
+    return c->wire != NULL ? c->wire->read(c->session, to, room) : ct_delayer_receive(c, to, room);
+}
+
+static ssize_t write_all(struct ct_delayer_conn *c, const void *bytes, size_t len)
+{
+    return c->wire != NULL ? c->wire->write(c->session, bytes, len)
+                           : ct_delayer_transmit(c, bytes, len);
+}
+
+bool ct_delayer_conn_read(struct ct_delayer_conn *c)
 {
     for (;;) {
-        char control[CMSG_SPACE(sizeof(struct timespec)) + 64];
-        struct iovec room = {.iov_base = c->in + c->len, .iov_len = sizeof(c->in) - c->len};
-        struct msghdr m = {.msg_iov = &room,
-                           .msg_iovlen = 1,
-                           .msg_control = control,
-                           .msg_controllen = sizeof(control)};
-        if ((c->unread = room.iov_len == 0))
+        size_t room = sizeof(c->in) - c->len;
+        if ((c->unread = room == 0))
             return true;
-        ssize_t n = recvmsg(c->fd, &m, 0);
-        if (n < 0 && errno == EINTR)
-            continue;
+        ssize_t n = read_some(c, c->in + c->len, room);
         if (n < 0)
             return errno == EAGAIN;
         c->gone = n == 0;
-        if (n > 0)
-            c->arrival_ns = arrival_ns(&m, stamps);
         c->len += (size_t)n;
-        if ((size_t)n < room.iov_len)
+        /* a socket that gave less than it could is empty; a wire may hold more */
+        if (n == 0 || (c->wire == NULL && (size_t)n < room))
             return true;
     }
 }
@@ -121,7 +146,7 @@ bool ct_delayer_conn_answer(struct ct_delayer_conn *c, const struct ct_delayer_a
     enum ct_delayer_answer which = !c->head.keep_alive ? CT_ANSWER_CLOSE
                                    : c->head.say_so    ? CT_ANSWER_KEEP_ALIVE
                                                        : CT_ANSWER_PLAIN;
-    ssize_t n = send(c->fd, a->bytes[which], a->len[which], MSG_NOSIGNAL);
+    ssize_t n = write_all(c, a->bytes[which], a->len[which]);
     return n == (ssize_t)a->len[which];
 }
 
@@ -129,5 +154,5 @@ void ct_delayer_conn_refuse(struct ct_delayer_conn *c)
 {
     static const char text[] =
         "HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
-    (void)send(c->fd, text, sizeof(text) - 1, MSG_NOSIGNAL);
+    (void)write_all(c, text, sizeof(text) - 1);
 }

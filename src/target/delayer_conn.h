@@ -10,9 +10,19 @@
 
 enum { CT_DELAYER_HEAD_MAX = 2048 };
 
+/* How a read's bytes were stamped. */
+struct ct_delayer_stamps {
+    uint64_t now_ns;           /* right after the wait: what stands in for a missing stamp */
+    int64_t mono_less_wall_ns; /* of the two clocks, just now */
+    uint64_t kernel, clock;    /* counts */
+};
+
 struct ct_delayer_conn {
     struct ct_due due; /* first: the heap's entries are read back as connections */
     int fd;
+    const struct ct_delayer_wire *wire; /* or NULL */
+    void *session;                      /* the wire's */
+    struct ct_delayer_stamps *stamps;
     bool waiting;  /* a request was taken and its answer is not due yet */
     bool unread;   /* the socket may hold bytes that found no room */
     bool gone;     /* the client has closed its side */
@@ -38,16 +48,9 @@ enum ct_delayer_answer {
 void ct_delayer_answers_init(struct ct_delayer_answers *a, uint32_t body_len);
 void ct_delayer_answers_release(struct ct_delayer_answers *a);
 
-/* How a read's bytes were stamped. */
-struct ct_delayer_stamps {
-    uint64_t now_ns;           /* right after the wait: what stands in for a missing stamp */
-    int64_t mono_less_wall_ns; /* of the two clocks, just now */
-    uint64_t kernel, clock;    /* counts */
-};
-
 /* Read what there is, up to the room. false: the connection is broken. Sets arrival_ns, gone,
  * unread. */
-bool ct_delayer_conn_read(struct ct_delayer_conn *c, struct ct_delayer_stamps *stamps);
+bool ct_delayer_conn_read(struct ct_delayer_conn *c);
 
 /* Take the next request out of in[]: MORE, DONE (c->head) or BAD. */
 enum ct_head_state ct_delayer_conn_take(struct ct_delayer_conn *c);
