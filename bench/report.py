@@ -49,7 +49,7 @@ class Report:
         """The median of some runs, and how far they went. limit None: printed."""
         known = [v for v in values if v is not None]
         if not known:
-            raise NotMeasurable("withheld in each run")
+            raise NotMeasurable("withheld, skipped or failed in each run")
         middle = median(known)
         self.row(what, figure, f"{number(middle)} {unit} ({number(min(known))} to "
                  f"{number(max(known))})".replace("  ", " "), None,

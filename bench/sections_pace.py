@@ -7,17 +7,22 @@ import clients
 import programs
 from analysis import median
 from report import MISSED, NOT_BUILT, PRINTED, REACHED, Report, interval, judged, number
-from rounds import Failed, ratio, typical
+from rounds import Failed, NotMeasurable, ratio, typical
 
 MS = 10**6
 START_NS = 500 * MS  # of each run is left out: connections are made then
 
 
+SKIPPED = "requests were skipped or failed: the k-th arrival is not request k"
 AGAIN_RATE = 1_000  # the row of a table that has its A/A
 
 
 def again(found, value):
     return ratio(found, "ct", "again", value) if "again" in found else None
+
+
+def is_clean(run):
+    return run["clean"]
 
 
 def p99_late(run):
@@ -145,7 +150,7 @@ def due(b, out, rate):
         return {"arrivals": sorted(log.arrival)}
     found = b.rounds({"ct": lambda: b.open(rate, b.seconds, "sleep", digest, dated=True)}, b.few)
     values = []
-    for run in found["ct"]:
+    for run in filter(is_clean, found["ct"]):
         values.append(median([a + run["wall_less_mono_ns"] - run["begun_wall_ns"]
                               - k * analysis.NS_PER_S // rate
                               for k, a in enumerate(run["arrivals"])]) / 1e3)
@@ -166,10 +171,17 @@ def slope(b):
                          1 if b.quick else 3)["ct"]
         for i, run in enumerate(found):
             out.line(f"{rate:,}/s", i + 1, run["ppm"], run["error"], run["arrived"])
-        worst = max((r["ppm"] for r in found), key=abs)
-        out.row(f"slope of arrival against index, {seconds} s at {rate:,}/s, worst of {len(found)}",
-                "within 1 ppm", f"{worst:.3f} ppm", None, judged(abs(worst), 1))
+        out.attempt(f"slope at {rate:,}/s", judge_slope, out, rate, seconds, found)
     return out
+
+
+def judge_slope(out, rate, seconds, found):
+    known = [run["ppm"] for run in found if run["clean"]]
+    if not known:
+        raise NotMeasurable(SKIPPED)
+    worst = max(known, key=abs)
+    out.row(f"slope of arrival against index, {seconds} s at {rate:,}/s, worst of {len(known)}",
+            "within 1 ppm", f"{worst:.3f} ppm", None, judged(abs(worst), 1))
 
 
 def company(b):
@@ -275,6 +287,8 @@ def poisson(b, out):
         return {w: analysis.dispersion(sorted(log.arrival), w * MS) for w in (10, 100, 1000)}
     found = b.rounds({"ct": lambda: b.open(rate, seconds, "sleep", digest, "--arrivals", "poisson",
                                            "--seed", 1)}, 1)["ct"][0]
+    if not found["clean"]:
+        raise NotMeasurable(SKIPPED)
     for window in (10, 100, 1000):
         index, error = found[window]
         out.line(f"Poisson, {rate:,}/s, {seconds} s", f"{window} ms", index, error)
@@ -299,4 +313,4 @@ def ramp(b, out):
     for i, run in enumerate(found):
         out.line("ramp", f"run {i + 1}", f"{number(run['all'])} requests at most, p99 "
                  f"{number(run['p99'])}", "")
-    out.measured(what, "<= 1 request", 1, [r["all"] for r in found], "requests")
+    out.measured(what, "<= 1 request", 1, [r["all"] for r in found if r["clean"]], "requests")
