@@ -61,7 +61,7 @@ FUZZ_SECONDS ?= 60
 fuzz:
 	@tools/bootstrap.sh check
 	cmake --preset fuzz >/dev/null
-	cmake --build --preset fuzz
+	cmake --build --preset fuzz --target fuzzers
 	@tools/fuzz.sh build/fuzz/tests/fuzz $(FUZZ_SECONDS)
 
 install: all

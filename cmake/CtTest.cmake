@@ -56,6 +56,10 @@ function(ct_fuzz_test name)
   if(CT_FUZZ)
     add_executable(${t} ${PROJECT_SOURCE_DIR}/tests/fuzz/${t}.c)
     target_link_options(${t} PRIVATE -fsanitize=fuzzer)
+    if(NOT TARGET fuzzers)
+      add_custom_target(fuzzers) # what "make fuzz" builds
+    endif()
+    add_dependencies(fuzzers ${t})
   else()
     add_executable(${t} ${PROJECT_SOURCE_DIR}/tests/fuzz/${t}.c
                         ${PROJECT_SOURCE_DIR}/tests/fuzz/replay.c)

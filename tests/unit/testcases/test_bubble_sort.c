@@ -63,8 +63,8 @@ Test(bubble_sort, an_answer_with_both_times_passes)
     static const char *const good[] = {
         "{\"start\":\"2026-11-21T02:19:35.335Z\",\"end\":\"2026-11-21T02:19:35.336Z\"}",
         " {\"end\":\"2026-11-21T02:19:35.335Z\", \"start\":\"2026-11-21T02:19:35.335Z\"}\n",
-        "{\"x\":{\"start\":1},\"start\":\"2026-11-21T02:19:35Z\",\"end\":\"2026-11-21T03:19:36+01:"
-        "00\"}",
+        ("{\"x\":{\"start\":1},\"start\":\"2026-11-21T02:19:35Z\","
+         "\"end\":\"2026-11-21T03:19:36+01:00\"}"),
     };
     for (size_t i = 0; i < sizeof(good) / sizeof(*good); i++) {
         struct ct_judgement j = judge(good[i]);
