@@ -6,8 +6,8 @@
 
 enum { CT_EXIT_THRESHOLD = 99 };
 
-int ct_cmd_execute(struct ct_cmd_ctx *ctx, const char *url, bool monitor, struct ct_test *test,
-                   struct ct_err *err)
+int ct_cmd_execute(struct ct_cmd_ctx *ctx, const char *url, bool monitor,
+                   const struct ct_test *test, struct ct_err *err)
 {
     const struct ct_load_cmd_opts *o = ctx->opts;
     struct ct_session_opts so = ct_load_session(ctx, url, monitor);
@@ -19,10 +19,11 @@ int ct_cmd_execute(struct ct_cmd_ctx *ctx, const char *url, bool monitor, struct
                                    &criteria, err);
     if (rc < 0 || (rc = ct_session_open(&session, &so, err)) < 0)
         return rc;
-    test->monitored = test->kept = true;
-    test->results = (enum ct_results)o->load.results;
-    test->criteria = &criteria;
-    rc = ct_execution_run(&session, test, ctx->cmd->name, &e, err);
+    struct ct_test all = *test;
+    all.monitored = all.kept = true;
+    all.results = (enum ct_results)o->load.results;
+    all.criteria = &criteria;
+    rc = ct_execution_run(&session, &all, ctx->cmd->name, &e, err);
     if (rc == 0) {
         ct_answer_execution(&e, ctx->cmd->name, (enum ct_output)o->load.output);
         rc = ct_load_status(&e.outcome, e.test.summary.verdict);

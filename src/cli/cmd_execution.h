@@ -6,7 +6,7 @@
 #include "services/test.h"
 
 /* Open the session, run test, print the answer; the exit status or a negative code. */
-int ct_cmd_execute(struct ct_cmd_ctx *ctx, const char *url, bool monitor, struct ct_test *test,
-                   struct ct_err *err);
+int ct_cmd_execute(struct ct_cmd_ctx *ctx, const char *url, bool monitor,
+                   const struct ct_test *test, struct ct_err *err);
 
 #endif

@@ -71,7 +71,7 @@ static void refused(const char *path, const char *header, const char *why)
 
 Test(wire, no_value_can_smuggle_a_line_and_no_slot_is_left_empty)
 {
-    refused("/{{nmae}}", NULL, "{{nmae}} is no column");
+    refused("/{{missing}}", NULL, "{{missing}} is no column");
     refused("/{{word}}", NULL, "row 1: 'a b' cannot stand in a path");
     (void)snprintf(c3, sizeof(c3), "%s", "x\r\nEvil: 1");
     refused("/", "{{word}}", "row 2");
