@@ -70,6 +70,7 @@ Test(cgroup, group_is_found_where_its_controller_is_mounted)
         {"docker", docker_groups, docker_mounts, "/sys/fs/cgroup/cpu,cpuacct", 1, 26},
         {"pod", pod_groups, pod_mounts, "/sys/fs/cgroup", 2, 14},
         {"outside", outside_groups, pod_mounts, "/sys/fs/cgroup", 2, 14},
+        {"sibling", "4:cpu:/docker/3f1cab\n", docker_mounts, "/sys/fs/cgroup/cpu,cpuacct", 1, 26},
         {"spaced", "0::/a\n", spaced_mounts, "/mnt/two words/a", 2, 14},
         {"no newline", "0::/a", pod_mounts, "/sys/fs/cgroup/a", 2, 14},
     };
