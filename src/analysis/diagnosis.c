@@ -17,27 +17,65 @@
 #define REUSE_AFTER_S 1.0 /* tcp_tw_reuse */
 #define LOOPBACK_REUSE_ONLY 2
 
-static double one_thread_rps(const struct ct_checkup *c)
+bool ct_sending_ok(const struct ct_sending *s)
 {
-    if (!(c->busy_share > 0) || !(c->tried_rps > 0))
-        return NAN;
-    double rps = c->tried_rps * BUSY_LIMIT / c->busy_share;
-    if (rps > c->tried_rps * BEYOND_TRIED)
-        rps = c->tried_rps * BEYOND_TRIED;
-    if (c->sent_rps < SENT_SHARE * c->tried_rps && rps > c->sent_rps)
-        rps = c->sent_rps;
-    return rps;
+    return s->valid && s->busy_share <= BUSY_LIMIT && s->sent_rps >= SENT_SHARE * s->offered_rps;
+}
+
+/* The highest rate that was well sent, and the lowest above it that was not; NULL: none. When none
+ * was well sent the latter is the lowest of all. */
+static void find_bounds(const struct ct_checkup *c, const struct ct_sending **ok,
+                        const struct ct_sending **beyond)
+{
+    *ok = *beyond = NULL;
+    for (size_t i = 0; i < c->n_sending; i++) {
+        const struct ct_sending *s = &c->sending[i];
+        if (ct_sending_ok(s) && (*ok == NULL || s->offered_rps > (*ok)->offered_rps))
+            *ok = s;
+    }
+    for (size_t i = 0; i < c->n_sending; i++) {
+        const struct ct_sending *s = &c->sending[i];
+        if (!ct_sending_ok(s) && (*ok == NULL || s->offered_rps > (*ok)->offered_rps) &&
+            (*beyond == NULL || s->offered_rps < (*beyond)->offered_rps))
+            *beyond = s;
+    }
+}
+
+static double in_proportion(const struct ct_sending *s, double most)
+{
+    double factor = s->busy_share > 0 ? BUSY_LIMIT / s->busy_share : 1;
+    return s->offered_rps * (factor < most ? factor : most);
+}
+
+static double between(const struct ct_sending *ok, const struct ct_sending *beyond)
+{
+    if (!beyond->valid || !(beyond->busy_share > BUSY_LIMIT))
+        return ok->offered_rps;
+    double share = (BUSY_LIMIT - ok->busy_share) / (beyond->busy_share - ok->busy_share);
+    return ok->offered_rps + share * (beyond->offered_rps - ok->offered_rps);
+}
+
+static double one_thread_rps(const struct ct_sending *ok, const struct ct_sending *beyond)
+{
+    if (ok != NULL)
+        return beyond != NULL ? between(ok, beyond) : in_proportion(ok, BEYOND_TRIED);
+    return beyond != NULL ? fmin(in_proportion(beyond, 1), beyond->sent_rps) : NAN;
 }
 
 void ct_forecast_make(const struct ct_checkup *c, struct ct_forecast *out)
 {
+    const struct ct_sending *ok, *beyond;
+    find_bounds(c, &ok, &beyond);
+    const struct ct_sending *from = ok != NULL ? ok : beyond;
+    out->on_time = ok != NULL;
+    out->lateness_p99_us = from != NULL ? from->lateness_p99_us : NAN;
+    out->request_cpu_us = from != NULL ? from->request_cpu_us : NAN;
     double room = c->cpus > 0 ? c->cpus : 1;
     if (c->during.quota_cpus < room)
         room = c->during.quota_cpus;
-    out->one_rps = one_thread_rps(c) * (room < 1 ? room : 1);
+    out->one_rps = one_thread_rps(ok, beyond) * (room < 1 ? room : 1);
     out->threads = room < 1 ? 1 : (uint32_t)room;
     out->all_rps = out->one_rps * out->threads;
-    out->lateness_p99_us = c->lateness_p99_us;
     out->new_connections_rps = (double)c->ports / (c->tw_reuse == 1 ? REUSE_AFTER_S : TIME_WAIT_S);
 }
 
@@ -93,16 +131,22 @@ static void judge_timers(const struct ct_checkup *c, struct ct_diagnosis *d)
               "CPU holds it up");
 }
 
-/* Runs that are that late are invalid, whatever their rate was meant to be. */
 static void judge_sending(const struct ct_checkup *c, struct ct_diagnosis *d)
 {
+    const struct ct_sending *ok, *beyond;
     char late[CT_UNIT_TEXT], rate[CT_UNIT_TEXT];
-    us_text(c->lateness_p99_us, late);
-    struct ct_finding *f = found(d, "sending", mark_of(c->lateness_p99_us, 500, 1000),
-                                 "p99 %s late at %s, the loop %.0f %% busy", late,
-                                 ct_rate_format(c->tried_rps, rate), 100 * c->busy_share);
-    advise(f, "stay well below that rate, or see the lines below; ct calls a run invalid from 1 ms "
-              "on");
+    find_bounds(c, &ok, &beyond);
+    const struct ct_sending *s = ok != NULL ? ok : beyond;
+    if (s == NULL) {
+        (void)found(d, "sending", CT_MARK_OK, "not measured");
+        return;
+    }
+    us_text(s->lateness_p99_us, late);
+    enum ct_mark mark = ok == NULL ? CT_MARK_BAD : mark_of(s->lateness_p99_us, 500, 1000);
+    struct ct_finding *f = found(d, "sending", mark, "p99 %s late at %s, the loop %.0f %% busy",
+                                 late, ct_rate_format(s->offered_rps, rate), 100 * s->busy_share);
+    advise(f, "see the lines below; ct calls a run invalid when the p99 is 1 ms late, or its loop "
+              "80 %% busy");
 }
 
 static void judge_cpus(const struct ct_checkup *c, struct ct_diagnosis *d)

@@ -7,11 +7,16 @@
 
 #include "model/checkup.h"
 
-/* One thread: the rate at which its loop would be busy for 80 % of the time (beyond that a run is
- * invalid), in proportion to the run that was tried; no more than a quarter above it, and no more
- * than was really sent. A CPU quota below one CPU cuts it; all threads: one per CPU that affinity
- * and quota leave. New connections: a closed one holds its port for 60 s, 1 s with tcp_tw_reuse=1.
- */
+/* Was this rate sent as it should be: valid by ct's verdict, the loop busy for at most 80 % of the
+ * time (longer runs are invalid beyond), nothing left out? */
+bool ct_sending_ok(const struct ct_sending *s);
+
+/* One thread: the highest rate that was sent so. Where the next higher one only kept the loop too
+ * busy, the rate between them at which it would be busy for 80 %, in a straight line; where there
+ * is none higher, up to a quarter more in proportion. Where no run was as it should be, the lowest
+ * rate, in proportion, and not on_time. A CPU quota below one CPU cuts it; all threads: one per CPU
+ * that affinity and quota leave. New connections: a closed one holds its port for 60 s, 1 s with
+ * tcp_tw_reuse=1. */
 void ct_forecast_make(const struct ct_checkup *c, struct ct_forecast *out);
 
 /* Forecast and findings, in a fixed order. */

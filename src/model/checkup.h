@@ -19,6 +19,16 @@ struct ct_wakeups {
 };
 enum { CT_WAKEUPS = 3, CT_CHECKUP_WORD = 48, CT_CHECKUP_PATH = 1024 };
 
+/* A short run over loopback: open model, one thread. */
+struct ct_sending {
+    double offered_rps, sent_rps;
+    double busy_share;     /* of the loop's time, 0..1 */
+    double request_cpu_us; /* CPU of the loop thread for one request */
+    double lateness_p99_us;
+    bool valid; /* by ct's own verdict; busy_share is not in it, it takes two seconds */
+};
+enum { CT_SENDINGS_MAX = 8 };
+
 /* Facts. */
 struct ct_checkup {
     uint32_t cpus, cpus_online;         /* that ct may use, that there are */
@@ -40,19 +50,19 @@ struct ct_checkup {
     double others_cpus;                    /* CPUs' worth of work that was not ct's */
     struct ct_wakeups wakeups[CT_WAKEUPS]; /* at 100, 1,000 and 10,000/s */
 
-    /* the highest of the short runs over loopback, open model, one thread */
-    double tried_rps, sent_rps;
-    double busy_share;     /* of the loop's time, 0..1 */
-    double request_cpu_us; /* CPU of the loop thread for one request */
-    double lateness_p99_us;
+    /* short runs over loopback, in the order in which they were done */
+    struct ct_sending sending[CT_SENDINGS_MAX];
+    size_t n_sending;
 };
 
 /* What this machine can send. */
 struct ct_forecast {
-    double one_rps;             /* by one loop thread */
-    uint32_t threads;           /* loop threads that have a CPU each */
-    double all_rps;             /* by all of them, with the target elsewhere */
-    double lateness_p99_us;     /* as it was in the run nearest to one_rps */
+    double one_rps;         /* by one loop thread */
+    uint32_t threads;       /* loop threads that have a CPU each */
+    double all_rps;         /* by all of them, with the target elsewhere */
+    double lateness_p99_us; /* as they were in the run that it is made from */
+    double request_cpu_us;
+    bool on_time;               /* a run was: at one_rps a run will be valid, as things are now */
     double new_connections_rps; /* sustained, to one address; INFINITY: ports are no limit */
 };
 

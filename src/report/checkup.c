@@ -5,7 +5,7 @@
 #include "base/units.h"
 #include "report/page.h"
 
-enum { LINES_MAX = 60, LATE_US = 1000 };
+enum { LINES_MAX = 60 };
 
 static void us_text(double us, char out[CT_UNIT_TEXT])
 {
@@ -22,20 +22,20 @@ static const char *about(double rps, char out[CT_UNIT_TEXT])
     return ct_rate_format(floor(rps / step) * step, out);
 }
 
-static void print_forecast(struct ct_page *p, const struct ct_checkup *c,
-                           const struct ct_forecast *f)
+static void print_forecast(struct ct_page *p, const struct ct_forecast *f)
 {
     char one[CT_UNIT_TEXT], late[CT_UNIT_TEXT], all[CT_UNIT_TEXT], cost[CT_UNIT_TEXT];
     us_text(f->lateness_p99_us, late);
-    us_text(c->request_cpu_us, cost);
-    if (f->lateness_p99_us >= LATE_US)
+    us_text(f->request_cpu_us, cost);
+    if (!f->on_time)
         ct_page_line(p, CT_TONE_HEAD,
                      "about %s on one thread, but not on time now: p99 lateness about %s",
                      about(f->one_rps, one), late);
     else
         ct_page_line(p, CT_TONE_HEAD, "up to about %s on one thread, p99 lateness about %s",
                      about(f->one_rps, one), late);
-    ct_page_line(p, CT_TONE_PLAIN, "  a request costs %s of CPU there, measured over loopback",
+    ct_page_line(p, CT_TONE_PLAIN,
+                 "  a request costs %s of CPU there (loopback, answered at once: the hardest case)",
                  cost);
     if (f->threads > 1)
         ct_page_line(p, CT_TONE_PLAIN,
@@ -73,7 +73,7 @@ void ct_print_checkup(FILE *to, const struct ct_style *style, const struct ct_ch
     struct ct_style wide = {.color = style->color,
                             .width = style->width > 200 ? style->width : 200};
     struct ct_page p = {.to = to, .style = &wide, .lines_left = LINES_MAX};
-    print_forecast(&p, c, &d->forecast);
+    print_forecast(&p, &d->forecast);
     print_wakeups(&p, c);
     for (size_t i = 0; i < d->n_findings; i++)
         print_finding(&p, &d->findings[i]);

@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "analysis/diagnosis.h"
 #include "base/clock.h"
 #include "engine/self.h"
 #include "monitor/procfs.h"
@@ -11,13 +12,16 @@
 #include "services/trial.h"
 #include "services/wakeups.h"
 
-#define CLOSED_NS (200 * CT_NS_PER_MS)
-#define OPEN_NS (350 * CT_NS_PER_MS)
-#define AIM_BUSY 0.70 /* below the limit, so that the run is a run and not its collapse */
+#define CLOSED_NS (150 * CT_NS_PER_MS)
+#define OPEN_NS (200 * CT_NS_PER_MS)
+#define FIRST_SHARE                                                                                \
+    0.25 /* of a closed loop's rate: an open request costs two or three times that */
+#define UP 1.5
+#define DOWN 0.6
 #define RPS_MIN 1000.0
 #define RPS_MAX 1e6
 
-enum { CLOSED_CONNECTIONS = 50, OPEN_TRIES = 2 };
+enum { CLOSED_CONNECTIONS = 50, OPEN_TRIES = 5 };
 
 /* --- timers, and what else happens meanwhile --- */
 
@@ -25,7 +29,7 @@ static int measure_timers(struct ct_checkup *c, struct ct_err *err)
 {
     static const struct {
         uint64_t rate, count;
-    } series[CT_WAKEUPS] = {{100, 100}, {1000, 1000}, {10000, 2000}};
+    } series[CT_WAKEUPS] = {{100, 50}, {1000, 1000}, {10000, 1500}};
     struct ct_host_watch host;
     int rc = 0;
     ct_host_begin(&host);
@@ -44,24 +48,46 @@ static int measure_timers(struct ct_checkup *c, struct ct_err *err)
 /* Rounded to two digits: what was tried is named. */
 static uint64_t round_rate(double rps)
 {
-    double step = pow(10, floor(log10(rps)) - 1);
-    return (uint64_t)(round(rps / step) * step);
+    double within = fmin(fmax(rps, RPS_MIN), RPS_MAX);
+    double step = pow(10, floor(log10(within)) - 1);
+    return (uint64_t)(round(within / step) * step);
 }
 
-/* The rate at which one thread would be about AIM_BUSY busy, by what the run before tells. */
-static double aim(double rps, double busy)
+static int try_rate(struct ct_checkup *c, uint64_t rate, uint16_t port, struct ct_err *err)
 {
-    double next = rps * AIM_BUSY / (busy > 0.05 ? busy : 0.05);
-    return next < RPS_MIN ? RPS_MIN : next > RPS_MAX ? RPS_MAX : next;
+    struct ct_run_plan plan = {.rate = ct_rate_per_s(rate), .duration_ns = OPEN_NS};
+    struct ct_trial t;
+    int rc = ct_trial_run(&plan, port, &t, err);
+    if (rc < 0)
+        return rc;
+    c->sending[c->n_sending++] = (struct ct_sending){
+        .offered_rps = (double)rate,
+        .sent_rps = t.summary.sent_rps,
+        .busy_share = t.summary.generator_loop_busy_percent / 100,
+        .request_cpu_us = t.request_cpu_us,
+        .lateness_p99_us = t.summary.lateness.quantile[CT_P99] / 1e3,
+        .valid = t.summary.verdict == CT_VERDICT_VALID,
+    };
+    ct_summary_release(&t.summary);
+    return 0;
 }
 
-static void take_trial(struct ct_checkup *c, uint64_t rate, const struct ct_trial *t)
+/* Between the highest rate that was well sent and the lowest that was not. */
+static int close_in(struct ct_checkup *c, double rps, uint16_t port, struct ct_err *err)
 {
-    c->tried_rps = (double)rate;
-    c->sent_rps = t->summary.sent_rps;
-    c->busy_share = t->summary.generator_loop_busy_percent / 100;
-    c->request_cpu_us = t->request_cpu_us;
-    c->lateness_p99_us = t->summary.lateness.quantile[CT_P99] / 1e3;
+    double lo = 0, hi = INFINITY;
+    for (int i = 0; i < OPEN_TRIES; i++) {
+        int rc = try_rate(c, round_rate(rps), port, err);
+        if (rc < 0)
+            return rc;
+        const struct ct_sending *s = &c->sending[c->n_sending - 1];
+        if (ct_sending_ok(s))
+            lo = s->offered_rps;
+        else
+            hi = s->offered_rps;
+        rps = lo == 0 ? hi * DOWN : isinf(hi) ? lo * UP : sqrt(lo * hi);
+    }
+    return 0;
 }
 
 /* A closed loop gives the order of magnitude, short open runs the rate itself. */
@@ -75,22 +101,12 @@ static int measure_requests(struct ct_checkup *c, uint16_t port, struct ct_err *
     int rc = ct_trial_run(&plan, port, &t, err);
     if (rc < 0)
         return rc;
-    if (t.summary.ok == 0) {
-        ct_summary_release(&t.summary);
-        return ct_fail(err, CT_EFAIL, "not one request over loopback was answered");
-    }
-    double rps = aim(1e6 / t.request_cpu_us, 2); /* an open request costs about twice as much */
+    bool answered = t.summary.ok > 0;
+    double rps = FIRST_SHARE * 1e6 / t.request_cpu_us;
     ct_summary_release(&t.summary);
-    for (int i = 0; i < OPEN_TRIES; i++) {
-        uint64_t rate = round_rate(rps);
-        plan = (struct ct_run_plan){.rate = ct_rate_per_s(rate), .duration_ns = OPEN_NS};
-        if ((rc = ct_trial_run(&plan, port, &t, err)) < 0)
-            return rc;
-        take_trial(c, rate, &t);
-        ct_summary_release(&t.summary);
-        rps = aim(c->tried_rps, c->busy_share);
-    }
-    return 0;
+    if (!answered)
+        return ct_fail(err, CT_EFAIL, "not one request over loopback was answered");
+    return close_in(c, rps, port, err);
 }
 
 int ct_doctor_examine(struct ct_checkup *out, struct ct_err *err)

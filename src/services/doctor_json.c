@@ -50,15 +50,21 @@ static void put_machine(struct ct_json_out *o, const struct ct_checkup *c)
     ct_json_close(o, '}');
 }
 
-static void put_request(struct ct_json_out *o, const struct ct_checkup *c)
+static void put_sending(struct ct_json_out *o, const struct ct_checkup *c)
 {
-    ct_json_open(o, "request", '{');
-    ct_json_number(o, "offered_rps", c->tried_rps);
-    ct_json_number(o, "sent_rps", round(c->sent_rps));
-    ct_json_number(o, "cpu_us", round(c->request_cpu_us * 1e3) / 1e3);
-    ct_json_number(o, "loop_busy_percent", round(c->busy_share * 1e4) / 1e2);
-    ct_json_number(o, "lateness_p99_us", c->lateness_p99_us);
-    ct_json_close(o, '}');
+    ct_json_open(o, "sending", '[');
+    for (size_t i = 0; i < c->n_sending; i++) {
+        const struct ct_sending *s = &c->sending[i];
+        ct_json_open(o, NULL, '{');
+        ct_json_number(o, "offered_rps", s->offered_rps);
+        ct_json_number(o, "sent_rps", round(s->sent_rps));
+        ct_json_number(o, "request_cpu_us", round(s->request_cpu_us * 1e3) / 1e3);
+        ct_json_number(o, "loop_busy_percent", round(s->busy_share * 1e4) / 1e2);
+        ct_json_number(o, "lateness_p99_us", s->lateness_p99_us);
+        ct_json_bool(o, "valid", s->valid);
+        ct_json_close(o, '}');
+    }
+    ct_json_close(o, ']');
 }
 
 static void put_forecast(struct ct_json_out *o, const struct ct_checkup *c,
@@ -68,7 +74,9 @@ static void put_forecast(struct ct_json_out *o, const struct ct_checkup *c,
     ct_json_number(o, "one_thread_rps", round(f->one_rps));
     ct_json_count(o, "threads", f->threads);
     ct_json_number(o, "all_threads_rps", round(f->all_rps));
+    ct_json_bool(o, "on_time", f->on_time);
     ct_json_number(o, "lateness_p99_us", f->lateness_p99_us);
+    ct_json_number(o, "request_cpu_us", round(f->request_cpu_us * 1e3) / 1e3);
     ct_json_count(o, "connections", c->connections);
     ct_json_number(o, "new_connections_rps", floor(f->new_connections_rps));
     ct_json_close(o, '}');
@@ -148,7 +156,7 @@ void ct_doctor_json(const struct ct_checkup *c, const struct ct_diagnosis *d,
     ct_json_text(&o, "schema", "ct/doctor/1");
     put_forecast(&o, c, &d->forecast);
     put_wakeups(&o, c);
-    put_request(&o, c);
+    put_sending(&o, c);
     put_machine(&o, c);
     put_findings(&o, d);
     put_proof(&o, proof);

@@ -10,7 +10,7 @@ static struct ct_checkup c;
 static struct ct_diagnosis d;
 static struct ct_forecast f;
 
-/* A good machine: one thread was 60 % busy at 60,000/s. */
+/* A good machine: one thread was 60 % busy at 60,000/s, the highest rate that was tried. */
 static void init(void)
 {
     c = (struct ct_checkup){
@@ -32,11 +32,8 @@ static void init(void)
         .wakeups = {{100, 100, 30, 60, NAN, 90},
                     {1000, 1000, 20, 40, 60, 90},
                     {10000, 2000, 10, 20, 30, 90}},
-        .tried_rps = 60000,
-        .sent_rps = 60000,
-        .busy_share = 0.6,
-        .request_cpu_us = 10,
-        .lateness_p99_us = 120,
+        .sending = {{60000, 60000, 0.6, 10, 120, true}},
+        .n_sending = 1,
     };
 }
 TestSuite(diagnosis, .init = init);
@@ -76,35 +73,64 @@ static void all_well(void)
 
 /* --- forecast --- */
 
-Test(diagnosis, one_thread_can_be_busy_for_80_percent)
+static void tried(double rps, double sent_rps, double busy, double late_us)
 {
-    ct_forecast_make(&c, &f);
-    cr_expect(epsilon_eq(dbl, f.one_rps, 75000, 1)); /* 80,000, cut at a quarter more than tried */
-    c.busy_share = 0.75;
-    ct_forecast_make(&c, &f);
-    cr_expect(epsilon_eq(dbl, f.one_rps, 64000, 1));
-    c.busy_share = 0.96; /* it was tried too high */
-    ct_forecast_make(&c, &f);
-    cr_expect(epsilon_eq(dbl, f.one_rps, 50000, 1));
+    c.sending[c.n_sending++] =
+        (struct ct_sending){rps, sent_rps, busy, 9, late_us, late_us <= 1000};
 }
 
-Test(diagnosis, forecast_is_not_stretched_far_beyond_what_was_tried)
+Test(diagnosis, where_nothing_higher_was_tried_a_quarter_more_is_the_most)
 {
-    c.busy_share = 0.1;
     ct_forecast_make(&c, &f);
     cr_expect(epsilon_eq(dbl, f.one_rps, 75000, 1));
+    c.sending[0].busy_share = 0.75;
+    ct_forecast_make(&c, &f);
+    cr_expect(epsilon_eq(dbl, f.one_rps, 64000, 1));
+    cr_expect(f.on_time);
 }
 
-Test(diagnosis, what_was_not_sent_is_not_promised)
+Test(diagnosis, between_well_and_too_busy_it_is_80_percent)
 {
-    c.sent_rps = 41000;
+    tried(100000, 100000, 1.0, 300);
     ct_forecast_make(&c, &f);
-    cr_expect(epsilon_eq(dbl, f.one_rps, 41000, 1));
+    cr_expect(epsilon_eq(dbl, f.one_rps, 80000, 1));
+    tried(70000, 70000, 0.7, 200); /* the order does not matter */
+    ct_forecast_make(&c, &f);
+    cr_expect(epsilon_eq(dbl, f.one_rps, 80000, 1));
+    cr_expect(epsilon_eq(dbl, f.lateness_p99_us, 200, 0));
+    tried(75000, 75000, 0.85, 200);
+    ct_forecast_make(&c, &f);
+    cr_expect(epsilon_eq(dbl, f.one_rps, 73333, 1));
+}
+
+Test(diagnosis, beyond_a_rate_that_was_invalid_or_not_sent_nothing_is_promised)
+{
+    tried(80000, 80000, 0.7, 1001);
+    ct_forecast_make(&c, &f);
+    cr_expect(epsilon_eq(dbl, f.one_rps, 60000, 1));
+    c.sending[1] = (struct ct_sending){80000, 79000, 0.7, 9, 100, true};
+    ct_forecast_make(&c, &f);
+    cr_expect(epsilon_eq(dbl, f.one_rps, 60000, 1));
+    c.sending[1] = (struct ct_sending){80000, 80000, 0.9, 9, 5000, false};
+    ct_forecast_make(&c, &f);
+    cr_expect(epsilon_eq(dbl, f.one_rps, 60000, 1));
+}
+
+Test(diagnosis, where_no_run_was_on_time_that_is_said)
+{
+    c.n_sending = 0;
+    tried(50000, 40000, 1.0, 50000);
+    tried(30000, 29000, 0.5, 20000);
+    ct_forecast_make(&c, &f);
+    cr_expect(not(f.on_time));
+    cr_expect(epsilon_eq(dbl, f.one_rps, 29000, 1));
+    cr_expect(epsilon_eq(dbl, f.lateness_p99_us, 20000, 0));
+    doubts("sending", CT_MARK_BAD, "invalid");
 }
 
 Test(diagnosis, each_cpu_adds_a_thread)
 {
-    c.busy_share = 0.8;
+    c.sending[0].busy_share = 0.8;
     ct_forecast_make(&c, &f);
     cr_expect(eq(u32, f.threads, 4));
     cr_expect(epsilon_eq(dbl, f.all_rps, 240000, 1));
@@ -113,7 +139,7 @@ Test(diagnosis, each_cpu_adds_a_thread)
 
 Test(diagnosis, quota_takes_threads_away)
 {
-    c.busy_share = 0.8;
+    c.sending[0].busy_share = 0.8;
     c.during.quota_cpus = 2.5;
     ct_forecast_make(&c, &f);
     cr_expect(eq(u32, f.threads, 2));
@@ -127,12 +153,10 @@ Test(diagnosis, quota_takes_threads_away)
 
 Test(diagnosis, nothing_measured_is_no_forecast)
 {
-    c.busy_share = NAN;
+    c.n_sending = 0;
     ct_forecast_make(&c, &f);
-    cr_expect(isnan(f.one_rps));
-    c.busy_share = 0;
-    ct_forecast_make(&c, &f);
-    cr_expect(isnan(f.one_rps));
+    cr_expect(isnan(f.one_rps) && isnan(f.all_rps) && !f.on_time);
+    cr_expect(eq(int, finding("sending")->mark, CT_MARK_OK));
 }
 
 Test(diagnosis, a_port_comes_back_after_a_minute)
@@ -175,9 +199,10 @@ Test(diagnosis, late_timers)
 
 Test(diagnosis, late_sending)
 {
-    c.lateness_p99_us = 500;
-    doubts("sending", CT_MARK_WARN, "below that rate");
-    c.lateness_p99_us = 1000;
+    c.sending[0].lateness_p99_us = 500;
+    doubts("sending", CT_MARK_WARN, "invalid");
+    c.sending[0].lateness_p99_us = 1001;
+    c.sending[0].valid = false;
     doubts("sending", CT_MARK_BAD, "invalid");
 }
 
