@@ -135,7 +135,7 @@ static int make_mix(const struct opts *o, const char *url, struct ct_mix *mix, c
     return rc;
 }
 
-static int run_url(struct ct_cmd_ctx *ctx, const char *url, struct ct_test *test,
+static int run_url(struct ct_cmd_ctx *ctx, const char *url, const struct ct_test *test,
                    struct ct_err *err)
 {
     struct ct_mix mix = {0};
@@ -143,9 +143,10 @@ static int run_url(struct ct_cmd_ctx *ctx, const char *url, struct ct_test *test
     int rc = make_mix(ctx->opts, url, &mix, &list_url, err);
     if (rc == 0) {
         struct ct_testcase *testcase = ct_testcase_nameless(&mix.requests[0]);
-        test->testcase = testcase;
-        test->mix = mix.count > 1 || mix.feed.n_rows > 0 ? &mix : NULL;
-        rc = ct_cmd_execute(ctx, list_url != NULL ? list_url : url, ctx->config_given, test, err);
+        struct ct_test all = *test;
+        all.testcase = testcase;
+        all.mix = mix.count > 1 || mix.feed.n_rows > 0 ? &mix : NULL;
+        rc = ct_cmd_execute(ctx, list_url != NULL ? list_url : url, ctx->config_given, &all, err);
         testcase->free(testcase);
     }
     free(list_url);

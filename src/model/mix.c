@@ -1,5 +1,6 @@
 #include "model/mix.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -53,6 +54,7 @@ static uint32_t shared_divisor(const struct ct_mix *mix)
 int ct_mix_set_order(struct ct_mix *mix)
 {
     uint32_t divisor = shared_divisor(mix);
+    assert(divisor > 0); /* there is a request, and weights are */
     uint64_t total = 0;
     for (size_t k = 0; k < mix->count; k++)
         total += mix->weights[k] / divisor;

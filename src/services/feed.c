@@ -1,5 +1,6 @@
 #include "services/feed.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -89,6 +90,7 @@ static int check_names(const struct ct_feed *f, struct ct_err *err)
 static int read_rows(struct csv *c, struct ct_feed *f, struct ct_err *err)
 {
     size_t cells = 0;
+    assert(f->n_columns > 0);
     while (c->at < c->end) {
         size_t line = c->line, before = cells;
         if (*c->at == '\n' || (*c->at == '\r' && c->at + 1 < c->end && c->at[1] == '\n')) {
