@@ -55,7 +55,7 @@ class Bench:
         self.build = options.build
         self.quick = options.quick
         self.pairs = options.pairs or (2 if options.quick else 11)
-        self.few = min(self.pairs, 5)
+        self.few = 1 if options.quick else min(self.pairs, 5)
         self.seconds = options.seconds or (2 if options.quick else 5)
         self.ct = clients.Ct(options.build)
 

@@ -281,7 +281,7 @@ def poisson(b, out):
         out.row("Poisson: index of dispersion at 10 ms, 100 ms, 1 s", "1 +- 0.05", "", None,
                 NOT_BUILT)
         return
-    rate, seconds = 2_000, 20 if b.quick else 300
+    rate, seconds = 2_000, 10 if b.quick else 300
 
     def digest(log):
         return {w: analysis.dispersion(sorted(log.arrival), w * MS) for w in (10, 100, 1000)}
