@@ -3,6 +3,11 @@
 #include <string.h>
 #include <strings.h>
 
+struct reading {
+    struct ct_head head;
+    bool is_1_0, close, keep_alive; /* what the first line and Connection said */
+};
+
 struct text {
     const char *at;
     size_t len;
@@ -49,46 +54,47 @@ static bool read_number(struct text t, uint64_t *out)
     return true;
 }
 
-static bool read_first_line(struct text line, struct ct_head *head)
+static bool read_first_line(struct text line, struct reading *r)
 {
     struct text method = cut(&line, " "), path = cut(&line, " ");
-    bool is_1_0 = is(line, "HTTP/1.0");
-    head->keep_alive = !is_1_0;
-    return method.len > 0 && path.len > 0 && (is_1_0 || is(line, "HTTP/1.1"));
+    r->is_1_0 = is(line, "HTTP/1.0");
+    return method.len > 0 && path.len > 0 && (r->is_1_0 || is(line, "HTTP/1.1"));
 }
 
-static bool read_header(struct text line, struct ct_head *head)
+static bool read_header(struct text line, struct reading *r)
 {
     struct text value = line, name = cut(&value, ":");
     if (name.len == 0 || name.len == line.len)
         return false;
     value = trim(value);
     if (is(name, "Content-Length"))
-        return read_number(value, &head->body_len);
+        return read_number(value, &r->head.body_len);
     if (is(name, "X-Ct-Index"))
-        return read_number(value, &head->index);
+        return read_number(value, &r->head.index);
     if (is(name, "Transfer-Encoding"))
         return false;
-    if (is(name, "Connection") && is(value, "close"))
-        head->keep_alive = false;
-    if (is(name, "Connection") && is(value, "keep-alive") && !head->keep_alive)
-        head->keep_alive = head->say_so = true;
+    if (is(name, "Connection")) {
+        r->close |= is(value, "close");
+        r->keep_alive |= is(value, "keep-alive");
+    }
     return true;
 }
 
 enum ct_head_state ct_head_parse(const char *bytes, size_t len, struct ct_head *out)
 {
     struct text rest = {bytes, len}, all = cut(&rest, "\r\n\r\n");
-    struct ct_head head = {.index = CT_HEAD_NO_INDEX};
+    struct reading r = {.head.index = CT_HEAD_NO_INDEX};
     if (all.len == len)
         return CT_HEAD_MORE;
-    head.len = all.len + strlen("\r\n\r\n");
-    if (!read_first_line(cut(&all, "\r\n"), &head))
+    r.head.len = all.len + strlen("\r\n\r\n");
+    if (!read_first_line(cut(&all, "\r\n"), &r))
         return CT_HEAD_BAD;
     while (all.len > 0) {
-        if (!read_header(cut(&all, "\r\n"), &head))
+        if (!read_header(cut(&all, "\r\n"), &r))
             return CT_HEAD_BAD;
     }
-    *out = head;
+    r.head.keep_alive = !r.close && (!r.is_1_0 || r.keep_alive);
+    r.head.say_so = r.head.keep_alive && r.is_1_0;
+    *out = r.head;
     return CT_HEAD_DONE;
 }

@@ -56,6 +56,20 @@ Test(head, http_1_0_keeps_its_connection_only_when_it_asks)
     cr_expect(head.say_so);
 }
 
+Test(head, close_wins_over_keep_alive_in_whatever_order)
+{
+    struct ct_head head;
+    static const char *const texts[] = {
+        "GET / HTTP/1.0\r\nConnection: keep-alive\r\nConnection: close\r\n\r\n",
+        "GET / HTTP/1.1\r\nConnection: close\r\nConnection: keep-alive\r\n\r\n",
+    };
+    for (size_t i = 0; i < 2; i++) {
+        cr_assert(eq(int, parse(texts[i], &head), CT_HEAD_DONE));
+        cr_expect(not(head.keep_alive));
+        cr_expect(not(head.say_so));
+    }
+}
+
 Test(head, what_is_not_served_is_bad)
 {
     static const char *const texts[] = {
