@@ -39,7 +39,6 @@ struct ct_tally *ct_tally_new(const struct ct_run_plan *plan, const struct ct_cr
     t->plan = *plan;
     if (criteria != NULL)
         t->criteria = *criteria;
-    ct_block_init(&t->total, 0);
     t->measured = &t->total;
     if (plan->warm_up_ns > 0) {
         t->measured = ct_xcalloc(1, sizeof(*t->measured));

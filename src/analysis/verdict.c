@@ -27,7 +27,6 @@
 
 void ct_judge_init(struct ct_judge *j, uint32_t threads)
 {
-    memset(j, 0, sizeof(*j));
     j->threads = threads;
 }
 

@@ -35,6 +35,7 @@ struct ct_judge {
     uint64_t late_second, busy_second; /* where it was first seen */
 };
 
+/* j is zeroed. */
 void ct_judge_init(struct ct_judge *j, uint32_t threads);
 
 /* total: everything so far, this block included; its median response sets the limit on lateness. */

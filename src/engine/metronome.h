@@ -25,6 +25,7 @@ struct ct_metronome {
     /* private */
     uint64_t alarm_ns; /* what the alarm is set to: at_ns, or somewhat before it */
     uint64_t spun_ns;  /* up to here it is counted */
+    uint64_t lead_ns;  /* how long before at_ns it spins */
     bool spinning;
 };
 

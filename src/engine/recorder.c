@@ -5,13 +5,6 @@
 #include "base/clock.h"
 #include "base/mem.h"
 
-static struct ct_block *block_new(void)
-{
-    struct ct_block *b = ct_xcalloc(1, sizeof(*b));
-    ct_block_init(b, 0);
-    return b;
-}
-
 void ct_recorder_init(struct ct_recorder *r, const struct ct_run_plan *plan, bool want_samples,
                       sem_t *writer)
 {
@@ -20,10 +13,10 @@ void ct_recorder_init(struct ct_recorder *r, const struct ct_run_plan *plan, boo
     r->writer = writer;
     r->samples_dropped = 0;
     r->end_ns = CT_NS_PER_S;
-    r->open = block_new();
-    r->warm = plan->warm_up_ns > 0 ? block_new() : NULL;
+    r->open = ct_xcalloc(1, sizeof(struct ct_block));
+    r->warm = plan->warm_up_ns > 0 ? ct_xcalloc(1, sizeof(struct ct_block)) : NULL;
     for (size_t k = 0; k < CT_RECORDER_BLOCKS; k++)
-        r->block_slots[k] = block_new();
+        r->block_slots[k] = ct_xcalloc(1, sizeof(struct ct_block));
     ct_ring_init(&r->blocks, r->block_slots, CT_RECORDER_BLOCKS);
 
     r->batch = want_samples ? ct_xcalloc(1, sizeof(*r->batch)) : NULL;

@@ -30,11 +30,12 @@ says 'this run is invalid already: stalled'
 # the wall clock is set by an hour while it runs: a note, and not one number is another
 FAKE=$(find /usr/lib -name libfaketimeMT.so.1 | head -n 1)
 [ -n "$FAKE" ] || fail "this test needs faketime: run tools/bootstrap.sh check"
+ASAN=$(ldd "$CT" | sed -n 's/.*=> \([^ ]*libasan[^ ]*\).*/\1/p') # a sanitizer's library wants to come first
 for step in -3600 +3600; do
     for try in 1 2 3 4 5; do
         rm -rf results
         echo +0 >clock
-        LD_PRELOAD=$FAKE FAKETIME_TIMESTAMP_FILE=$WORK/clock FAKETIME_NO_CACHE=1 FAKETIME_DONT_FAKE_MONOTONIC=1 \
+        LD_PRELOAD="${ASAN:+$ASAN }$FAKE" FAKETIME_TIMESTAMP_FILE=$WORK/clock FAKETIME_NO_CACHE=1 FAKETIME_DONT_FAKE_MONOTONIC=1 \
             "$CT" run "$FAULTS/ok" --rate 200 --duration 3s --output json >out 2>err &
         JOB=$!
         PIDS="$PIDS $JOB"
