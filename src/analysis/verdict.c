@@ -200,7 +200,7 @@ static void judge_gaps(const struct ct_block *measured, struct ct_summary *s)
     if ((double)own > SKIPPED_SHARE * (double)planned)
         ct_verdict_reason(s, "skipped", "%llu of %llu planned requests could not be sent on time",
                           (unsigned long long)own, (unsigned long long)planned);
-    double share = (double)measured->gap_ns / (double)(s->plan.duration_ns - s->plan.warm_up_ns);
+    double share = s->window_ns > 0 ? (double)measured->gap_ns / (double)s->window_ns : 0;
     if (measured->gap_max_ns >= STALL_NS || share > STALL_SHARE)
         ct_verdict_reason(s, "stalled", "the generator stood still for %.3g s (longest %.3g s)",
                           (double)measured->gap_ns / 1e9, (double)measured->gap_max_ns / 1e9);

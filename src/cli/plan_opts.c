@@ -11,6 +11,7 @@
 #include "model/plan_text.h"
 #include "services/replay.h"
 
+#define DURATION_MAX_NS (365 * 86400e9)
 #define OPT(member, type) CT_OPT_MEMBER(struct ct_plan_cmd_opts, plan.member, type)
 
 static const char *const http_choices[] = {"1.1", "2", NULL};
@@ -148,6 +149,15 @@ static int check_sources(const struct ct_cmd_ctx *ctx, struct ct_err *err)
         return ct_fail(err, CT_EUSAGE,
                        "--duration-per-test does not go with --plan: its stages "
                        "say how long");
+    bool lasts = o->replay != NULL || o->requests != 0;
+    if (lasts && o->connections == 0 && ct_cmd_given(ctx, "duration-per-test"))
+        return ct_fail(err, CT_EUSAGE,
+                       "--duration-per-test does not go with --requests or --replay: "
+                       "they say when it ends");
+    if (o->connections != 0 && ct_cmd_given(ctx, "max-in-flight"))
+        return ct_fail(err, CT_EUSAGE,
+                       "--max-in-flight does not go with --connections, which says "
+                       "how many requests can be under way");
     if (o->replay != NULL && o->arrivals != CT_ARRIVALS_EVEN)
         return ct_fail(err, CT_EUSAGE, "--arrivals does not go with --replay: the file says when");
     if (o->think_ns != 0 && (timed || o->rate.num != 0 || o->connections == 0))
@@ -158,14 +168,21 @@ static int check_sources(const struct ct_cmd_ctx *ctx, struct ct_err *err)
 }
 
 /* -n in the open model: the shortest duration that plans n requests at the rate. */
-static void plan_requests(uint64_t requests, struct ct_run_plan *plan)
+static int plan_requests(uint64_t requests, struct ct_run_plan *plan, struct ct_err *err)
 {
-    if (requests != 0)
-        plan->duration_ns = ct_plan_due_ns(plan, requests - 1) + 1;
+    if (requests == 0)
+        return 0;
+    if ((double)requests / ct_rate_rps(plan->rate) * 1e9 > DURATION_MAX_NS)
+        return ct_fail(err, CT_EUSAGE, "--requests: so many take more than 365 days at this rate");
+    plan->duration_ns = ct_plan_due_ns(plan, requests - 1) + 1;
+    return 0;
 }
 
-static void make_closed(const struct ct_plan_opts *o, struct ct_run_plan *plan)
+static void make_closed(const struct ct_cmd_ctx *ctx, struct ct_run_plan *plan)
 {
+    const struct ct_plan_opts *o = opts_of(ctx);
+    if (o->requests != 0 && !ct_cmd_given(ctx, "duration-per-test"))
+        plan->duration_ns = (uint64_t)DURATION_MAX_NS;
     plan->closed = true;
     plan->think_ns = o->think_ns;
     plan->most = o->requests;
@@ -224,9 +241,9 @@ int ct_plan_opts_plan(const struct ct_cmd_ctx *ctx, struct ct_run_plan *out, str
     if (o->replay != NULL)
         return ct_replay_read(o->replay, out, err);
     if (o->rate.num == 0 && o->connections != 0)
-        make_closed(o, out);
+        make_closed(ctx, out);
     else if (out->arrivals == CT_ARRIVALS_EVEN)
-        plan_requests(o->requests, out);
+        return plan_requests(o->requests, out, err);
     else if (o->requests != 0)
         return ct_fail(err, CT_EUSAGE,
                        "--requests does not go with Poisson arrivals: their number "

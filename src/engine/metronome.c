@@ -54,6 +54,7 @@ static void alarm_fired(void *ctx)
     uint64_t now_ns = ct_clock_ns();
     if (m->alarm_ns != 0 && now_ns > m->alarm_ns)
         learn_lead(m, now_ns - m->alarm_ns);
+    m->alarm_ns = 0;
     if (m->spins && now_ns < m->at_ns)
         start_spinning(m, now_ns);
     else

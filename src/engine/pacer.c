@@ -83,9 +83,11 @@ static struct ct_pace skip(struct ct_pacer *p, enum ct_skip why)
 }
 
 /* When a late request may begin; now or earlier: at once. */
-static uint64_t late_turn_ns(struct ct_pacer *p)
+static uint64_t late_turn_ns(struct ct_pacer *p, uint64_t now_ns)
 {
     set_late(p);
+    /* a stage that was slower does not hold this one back */
+    p->late_next_ns = min_ns(p->late_next_ns, now_ns + p->late_slack_ns + p->late_every_ns);
     return p->late_next_ns > p->late_slack_ns ? p->late_next_ns - p->late_slack_ns : 0;
 }
 
@@ -105,6 +107,12 @@ static struct ct_pace wait_for_slot(struct ct_pacer *p, uint64_t now_ns, uint64_
     return wait_until(expires_ns);
 }
 
+/* It would have begun on time but for others of its burst. */
+static bool was_on_time(const struct ct_pacer *p, uint64_t due_ns)
+{
+    return due_ns <= p->burst_ns && p->burst_ns - due_ns <= CT_PACER_LATE_NS;
+}
+
 /* The head of the plan is due: begin, skip or hold it. */
 static struct ct_pace decide(struct ct_pacer *p, uint64_t due_ns, uint64_t now_ns, bool free_slot)
 {
@@ -122,10 +130,10 @@ static struct ct_pace decide(struct ct_pacer *p, uint64_t due_ns, uint64_t now_n
     if (!free_slot)
         return wait_for_slot(p, now_ns, expires_ns + 1);
 
-    bool late = lateness_ns > CT_PACER_LATE_NS;
-    if (late && now_ns < late_turn_ns(p)) {
+    bool late = lateness_ns > CT_PACER_LATE_NS && !was_on_time(p, due_ns);
+    if (late && now_ns < late_turn_ns(p, now_ns)) {
         uint64_t hopeless_ns = p->capped ? expires_ns : due_ns + p->late_limit_ns;
-        return wait_until(min_ns(late_turn_ns(p), hopeless_ns + 1));
+        return wait_until(min_ns(late_turn_ns(p, now_ns), hopeless_ns + 1));
     }
     return begin(p, now_ns, ready_ns, late);
 }
@@ -143,8 +151,11 @@ struct ct_pace ct_pacer_next(struct ct_pacer *p, uint64_t now_ns, bool free_slot
         p->capped = false;
         return wait_until(due_ns);
     }
-    if (now_ns - p->horizon_ns > CT_PACER_TURN_NS)
+    if (now_ns - p->horizon_ns > CT_PACER_TURN_NS) {
+        if (due_ns > p->burst_ns)
+            p->burst_ns = p->horizon_ns;
         return wait_until(now_ns);
+    }
     return decide(p, due_ns, now_ns, free_slot);
 }
 

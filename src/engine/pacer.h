@@ -12,7 +12,8 @@
  *   so that answers are read.
  * - A request begun more than 1 ms after it was due is late. Late ones are let through at 1.2 times
  *   the planned rate over any 100 ms (generic cell rate algorithm, ITU-T I.371, with a tolerance of
- *   2 ms of the planned rate). The plan's own bursts are not late, whatever their size.
+ *   2 ms of the planned rate). The plan's own bursts are no catch-up, whatever their size: what was
+ *   on time when the loop woke is not held back because others of its burst went first.
  * - What cannot begin within the late limit is skipped: late. What was due in a stall: stall.
  * - At the cap (no free slot) due requests wait, as one index into the plan. They count as begun
  *   when the cap alone was in their way: at max(due, the instant the cap was met). So lateness
@@ -40,6 +41,7 @@ struct ct_pacer {
     uint64_t duration_ns, timeout_ns, late_limit_ns;
     uint64_t horizon_ns; /* when the loop woke: what is due by then may begin in this turn */
     bool stopped;
+    uint64_t burst_ns; /* the horizon of a turn that ended before all of it had begun */
 
     bool capped;        /* requests wait under the cap, since: */
     uint64_t capped_ns; /* when it was met */

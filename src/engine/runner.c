@@ -44,7 +44,7 @@ int ct_run_new(struct ct_run_config *config, struct ct_run **out, struct ct_err 
 {
     const struct ct_run_plan *plan = &config->plan;
     assert(plan->threads > 0 && plan->duration_ns > 0 && plan->timeout_ns > 0 && config->done);
-    if (plan->closed && plan->connections < plan->threads)
+    if (plan->connections != 0 && plan->connections < plan->threads)
         return ct_fail(err, CT_EUSAGE, "%u connections are too few for %u threads: each needs one",
                        plan->connections, plan->threads);
     if (plan->max_in_flight < plan->threads)

@@ -264,7 +264,7 @@ static void start_counting(struct ct_worker *w)
 static void tick_fired(void *ctx)
 {
     struct ct_worker *w = ctx;
-    if (!w->prepared) { /* long enough */
+    if (w->t0_ns == 0) { /* the pool took long enough */
         ct_loop_stop(w->loop);
         return;
     }

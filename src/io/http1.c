@@ -156,6 +156,7 @@ static void http1_start(struct ct_client *c, struct ct_exchange *x)
     struct http1 *client = of(c);
     assert(client->closed_fn == NULL && x->done != NULL);
     ct_exchange_clear(x);
+    client->to_prepare = 0;
     struct http1_conn *conn = take_idle(client);
     if (conn != NULL)
         http1_conn_send(conn, x);
@@ -256,6 +257,10 @@ static void http1_close(struct ct_client *c, void (*closed)(void *ctx), void *ct
     assert(closed != NULL && client->closed_fn == NULL);
     client->closed_fn = closed;
     client->closed_ctx = ctx;
+    client->to_prepare = 0;
+    client->prepared_fn = NULL;
+    while (client->ahead != NULL)
+        http1_conn_close(client->ahead);
     while (client->idle_first != NULL)
         http1_conn_close(client->idle_first);
     ct_ended_close(&client->ended, ended_close_done);

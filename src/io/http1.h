@@ -32,6 +32,7 @@ struct http1_conn {
     enum http1_conn_state state;
     bool reused;                       /* an exchange before this one ended well on it */
     bool established;                  /* counted as open */
+    bool is_ahead;                     /* in the client's list of those */
     uint64_t opened_ns;                /* 0 unless its age matters */
     uint64_t requests;                 /* sent on it */
     struct http1_conn *before, *after; /* among the idle */
@@ -64,6 +65,7 @@ struct http1 {
     uint32_t open, idle;
     uint64_t opened, closed;
     uint64_t churn_ns;              /* when the next new connection is due */
+    struct http1_conn *ahead;       /* opened ahead, not settled: linked as the idle ones are */
     uint32_t preparing, to_prepare; /* connections opened ahead: not settled, not begun */
     void (*prepared_fn)(void *ctx);
     void *prepared_ctx;

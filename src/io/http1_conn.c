@@ -22,12 +22,35 @@ bool http1_conn_is_old(const struct http1_conn *conn, uint64_t now_ns)
     return max_ns > 0 && now_ns > conn->opened_ns + max_ns;
 }
 
+/* --- opened ahead of need --- */
+
+static void now_ahead(struct http1_conn *conn)
+{
+    struct http1 *client = conn->client;
+    conn->is_ahead = true;
+    conn->before = NULL;
+    conn->after = client->ahead;
+    if (client->ahead != NULL)
+        client->ahead->before = conn;
+    client->ahead = conn;
+}
+
+static void not_ahead(struct http1_conn *conn)
+{
+    conn->is_ahead = false;
+    *(conn->before != NULL ? &conn->before->after : &conn->client->ahead) = conn->after;
+    if (conn->after != NULL)
+        conn->after->before = conn->before;
+}
+
 void http1_conn_close(struct http1_conn *conn)
 {
     struct http1 *client = conn->client;
     assert(conn->exchange == NULL && conn->state != CONN_CLOSING);
     if (conn->state == CONN_IDLE)
         http1_not_idle(conn);
+    if (conn->is_ahead)
+        not_ahead(conn);
     if (conn->established) {
         client->open--;
         client->closed++;
@@ -192,8 +215,13 @@ static void usable(struct http1_conn *conn)
         http1_conn_send(conn, conn->exchange);
         return;
     }
-    conn->state = CONN_IDLE;
-    http1_now_idle(conn);
+    not_ahead(conn);
+    if (client->open > client->opts.max_connections) {
+        http1_conn_close(conn); /* too late: requests have opened what they needed */
+    } else {
+        conn->state = CONN_IDLE;
+        http1_now_idle(conn);
+    }
     http1_prepared(client, true);
 }
 
@@ -320,6 +348,8 @@ void http1_conn_open(struct http1 *client, struct ct_exchange *x)
     conn->connect.data = conn;
     if (client->opts.keep_body)
         ct_buf_init(&conn->body, client->opts.body_max);
+    if (x == NULL)
+        now_ahead(conn);
     if (x != NULL) {
         x->stage = CT_STAGE_CONNECT;
         x->new_connection = true;

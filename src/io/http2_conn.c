@@ -153,10 +153,11 @@ static void usable(struct http2_conn *conn)
     conn->state = HTTP2_OPEN;
     client->open++;
     client->opened++;
+    bool ahead = conn->ahead;
+    conn->ahead = false; /* the flush may close it */
     http2_conn_flush(conn);
-    if (conn->ahead)
+    if (ahead)
         http2_prepared(client, true);
-    conn->ahead = false;
 }
 
 static void handshake(struct http2_conn *conn)

@@ -82,6 +82,10 @@ static struct ct_exchange *take_result(struct ct_h2_stream *stream, uint64_t don
     x->conn = NULL;
     x->done_ns = done_ns;
     x->status = stream->status;
+    if (stream->begun && x->wire_attempts == 0) { /* answered while the rest of its write waited */
+        x->wire_attempts = 1;
+        x->sent_ns = done_ns;
+    }
     x->bytes_sent = x->wire_attempts > 0 ? stream->bytes_sent : 0;
     x->bytes_received = stream->bytes_received;
     x->failure = stream->failure;

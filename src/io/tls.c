@@ -218,8 +218,10 @@ size_t ct_tls_feed(struct ct_tls *t, const char *bytes, size_t len, char *plain,
 
 ssize_t ct_tls_send(struct ct_tls *t, const char *bytes, size_t len)
 {
-    assert(t->state == CT_TLS_OPEN || t->state == CT_TLS_CLOSED);
+    assert(t->state != CT_TLS_HANDSHAKE);
     size_t taken = 0, n;
+    if (t->state == CT_TLS_FAILED) /* by what came with the end of the handshake */
+        return t->error < 0 ? t->error : UV_EPROTO;
     if (t->writing)
         return 0;
     t->sent_ns = 0;

@@ -56,8 +56,8 @@ struct ct_block {
     struct ct_histogram series[CT_SERIES_COUNT];
 };
 
-/* A zeroed struct is a block of second 0; so what comes from calloc takes no memory until it is used,
- * and most of a histogram never is. */
+/* A zeroed struct is a block of second 0; so what comes from calloc takes no memory until it is
+ * used, and most of a histogram never is. */
 void ct_block_init(struct ct_block *b, uint64_t second);
 void ct_block_clear(struct ct_block *b, uint64_t second); /* cheaper than init for a used block */
 

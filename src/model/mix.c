@@ -58,7 +58,7 @@ int ct_mix_set_order(struct ct_mix *mix)
     uint64_t total = 0;
     for (size_t k = 0; k < mix->count; k++)
         total += mix->weights[k] / divisor;
-    if (total > CT_MIX_ORDER_MAX)
+    if (total > CT_MIX_ORDER_MAX || total * mix->count > CT_MIX_STEPS_MAX)
         return -1;
     int64_t *current = ct_xcalloc(mix->count, sizeof(*current));
     mix->n_order = total;

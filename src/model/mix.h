@@ -11,7 +11,7 @@
 
 #include "model/request.h"
 
-enum { CT_MIX_MAX = 10000, CT_MIX_ORDER_MAX = 1000000 };
+enum { CT_MIX_MAX = 10000, CT_MIX_ORDER_MAX = 1000000, CT_MIX_STEPS_MAX = 100000000 };
 
 /* Rows of values: a table with named columns. Strings are owned. */
 struct ct_feed {
@@ -38,7 +38,7 @@ void ct_mix_add(struct ct_mix *mix, struct ct_request *request, uint32_t weight)
 
 /* After the last was added: spreads each request evenly (smooth weighted round robin, as nginx
  * does). Returns -1 when the weights, divided by what they share, add up to more than
- * CT_MIX_ORDER_MAX. */
+ * CT_MIX_ORDER_MAX, or times their number to more than CT_MIX_STEPS_MAX. */
 int ct_mix_set_order(struct ct_mix *mix);
 size_t ct_mix_at(const struct ct_mix *mix, uint64_t i);
 void ct_mix_release(struct ct_mix *mix); /* accepts a zeroed struct */

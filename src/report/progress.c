@@ -94,10 +94,16 @@ static void now_text(const struct ct_progress_now *now, char *out, size_t size)
                        ct_count_format(now->skipped, skipped));
     ms_text(now->p50_ms, p50);
     ms_text(now->p99_ms, p99);
-    (void)snprintf(out, size, "  %.0f of %.0f s: sent %s of %s%s, p50 %s, p99 %s, in flight %s",
-                   floor(now->elapsed_s), now->duration_s, ct_count_format(now->sent, sent),
-                   ct_count_format(now->planned, planned), trouble, p50, p99,
-                   ct_count_format(now->in_flight, flight));
+    char time[48], count[2 * CT_UNIT_TEXT + 8];
+    int n = snprintf(time, sizeof(time), "%.0f", floor(now->elapsed_s));
+    if (now->duration_s > 0)
+        (void)snprintf(time + n, sizeof(time) - (size_t)n, " of %.0f", now->duration_s);
+    n = snprintf(count, sizeof(count), "%s", ct_count_format(now->sent, sent));
+    if (now->planned > 0)
+        (void)snprintf(count + n, sizeof(count) - (size_t)n, " of %s",
+                       ct_count_format(now->planned, planned));
+    (void)snprintf(out, size, "  %s s: sent %s%s, p50 %s, p99 %s, in flight %s", time, count,
+                   trouble, p50, p99, ct_count_format(now->in_flight, flight));
 }
 
 void ct_progress_update(struct ct_progress *p, const struct ct_progress_now *now)

@@ -53,17 +53,28 @@ static int read_weight(const char *text, uint32_t *out, struct ct_err *err)
     return 0;
 }
 
+/* Cut off behind it; *rest is moved to what follows. */
+static const char *next_word(char **rest)
+{
+    char *word = *rest;
+    *rest += strcspn(*rest, " \t");
+    if (**rest != '\0')
+        *(*rest)++ = '\0';
+    *rest += strspn(*rest, " \t");
+    return word;
+}
+
 /* METHOD URL [weight=N]; line is changed. */
 static int begin_request(struct list *l, char *line, struct ct_err *err)
 {
     struct ct_endpoint endpoint;
     char *rest = line, *path = NULL;
-    const char *method = strsep(&rest, " \t"), *url = strsep(&rest, " \t");
+    const char *method = next_word(&rest), *url = next_word(&rest);
     finish_request(l);
     if (l->mix->count == CT_MIX_MAX)
         return ct_fail(err, CT_EUSAGE, "more than %d requests", CT_MIX_MAX);
     l->weight = 1;
-    int rc = read_weight(rest != NULL ? rest : "", &l->weight, err);
+    int rc = read_weight(rest, &l->weight, err);
     if (rc == 0 && (rc = ct_endpoint_parse(url, &endpoint, &path, err)) == 0) {
         rc = check_host(l, url, &endpoint, err);
         ct_request_init(&l->request, method, path);

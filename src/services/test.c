@@ -138,9 +138,9 @@ static void progress_step(void *ctx)
         .elapsed_s = c->t0.mono_ns != 0 && now_ns > c->t0.mono_ns
                          ? (double)(now_ns - c->t0.mono_ns) / 1e9
                          : 0,
-        .duration_s = (double)c->test->plan.duration_ns / 1e9,
+        .duration_s = c->test->plan.most > 0 ? 0 : (double)c->test->plan.duration_ns / 1e9,
         .sent = b->started,
-        .planned = c->planned,
+        .planned = c->test->plan.closed ? c->test->plan.most : c->planned,
         .ok = b->ok,
         .failed = ct_block_failed(b),
         .skipped = ct_block_skipped(b),
