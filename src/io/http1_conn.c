@@ -213,16 +213,15 @@ static void usable(struct http1_conn *conn)
     client->opened++;
     if (conn->exchange != NULL) {
         http1_conn_send(conn, conn->exchange);
-        return;
-    }
-    not_ahead(conn);
-    if (client->open > client->opts.max_connections) {
-        http1_conn_close(conn); /* too late: requests have opened what they needed */
     } else {
+        not_ahead(conn);
         conn->state = CONN_IDLE;
         http1_now_idle(conn);
+        http1_prepared(client, true);
     }
-    http1_prepared(client, true);
+    /* requests that could not wait for the pool have opened what they needed */
+    if (client->open > client->opts.max_connections && client->idle_first != NULL)
+        http1_conn_close(client->idle_first);
 }
 
 static void cannot_connect(struct http1_conn *conn, enum ct_failure failure, const char *detail)

@@ -338,6 +338,10 @@ Test(runner, refuses_what_the_case_refuses_and_fewer_slots_than_threads)
     s->config.plan.max_in_flight = 3;
     cr_assert(eq(int, ct_run_new(&s->config, &s->run, &err), CT_EUSAGE));
     cr_assert(ne(ptr, strstr(err.msg, "3 requests in flight"), NULL));
+    s->config.plan.max_in_flight = 1000;
+    s->config.plan.connections = 3; /* also in the open model: a thread would have none */
+    cr_assert(eq(int, ct_run_new(&s->config, &s->run, &err), CT_EUSAGE));
+    cr_assert(ne(ptr, strstr(err.msg, "3 connections"), NULL));
     scene_free(s);
 }
 

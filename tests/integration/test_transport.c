@@ -399,6 +399,68 @@ FOR_HTTP1(a_connection_that_grew_old_in_use_does_not_become_idle)
     rig_close(&rig);
 }
 
+/* --- a pool opened ahead --- */
+
+static unsigned silent_port(void) /* the kernel accepts, nobody answers */
+{
+    struct sockaddr_in addr = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t len = sizeof(addr);
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    cr_assert(zero(int, bind(fd, (struct sockaddr *)&addr, len)));
+    cr_assert(zero(int, listen(fd, 64)));
+    cr_assert(zero(int, getsockname(fd, (struct sockaddr *)&addr, &len)));
+    return ntohs(addr.sin_port);
+}
+
+struct readiness {
+    struct ct_loop *loop;
+    int calls;
+};
+
+static void pool_ready(void *ctx)
+{
+    struct readiness *ready = ctx;
+    ready->calls++;
+    ct_loop_stop(ready->loop);
+}
+
+Test(transport, a_pool_that_is_not_open_yet_can_be_closed)
+{
+    struct rig rig;
+    struct ct_alarm *alarm;
+    rig_open_url(&rig, rig_transport(RIG_TLS), url_at(RIG_TLS, "127.0.0.1", silent_port(), "/"),
+                 "GET", NULL, usual);
+    struct readiness ready = {.loop = rig.loop};
+    rig.transport->prepare(rig.client, 8, pool_ready, &ready);
+    cr_assert(zero(int, ct_alarm_new(rig.loop, stop_loop, rig.loop, &alarm, NULL)));
+    ct_alarm_set(alarm, ct_clock_ns() + 20 * CT_NS_PER_MS); /* some way into it */
+    ct_loop_run(rig.loop);
+    ct_alarm_free(alarm);
+    rig_close(&rig);
+    cr_assert(eq(int, ready.calls, 0));
+}
+
+FOR_HTTP1(requests_that_cannot_wait_for_the_pool_do_not_make_it_larger)
+{
+    struct ct_transport_opts opts = usual;
+    struct ct_client_stats stats;
+    struct tracked t[2] = {{.calls = 0}};
+    struct rig rig;
+    opts.max_connections = 2;
+    rig_open_url(&rig, rig_transport(*which), url_of(*which, "/ok"), "GET", NULL, opts);
+    struct readiness ready = {.loop = rig.loop};
+    rig.transport->prepare(rig.client, 2, pool_ready, &ready);
+    t[0].stop = t[1].stop = true;
+    rig_start(&rig, &t[0]);
+    rig_start(&rig, &t[1]);
+    while (t[0].calls == 0 || t[1].calls == 0 || ready.calls == 0)
+        ct_loop_run(rig.loop);
+    rig.transport->stats(rig.client, &stats);
+    cr_assert(le(u32, stats.open, 2));
+    cr_assert(eq(int, ready.calls, 1));
+    rig_close(&rig);
+}
+
 /* --- what cannot be reached --- */
 
 static unsigned closed_port(void)

@@ -249,6 +249,26 @@ Test(pacer, a_burst_that_is_not_late_is_not_catch_up)
     cr_assert(eq(u64, w->begun, 21));
 }
 
+/* 2,000 at one instant, 10 us each: the loop gets its turns between them, and none is held back. */
+Test(pacer, a_burst_of_the_plan_that_takes_many_turns_is_not_catch_up)
+{
+    enum { BURST = 2000 };
+    static uint64_t at_ns[BURST];
+    struct world *w = world_new(1, CT_NS_PER_S);
+    for (int i = 0; i < BURST; i++)
+        at_ns[i] = 10 * MS;
+    w->plan.arrivals = CT_ARRIVALS_REPLAY;
+    w->plan.replay_ns = at_ns;
+    w->plan.n_replay = BURST;
+    ct_pacer_init(&w->pacer, &w->plan, 0);
+    turn(w, 0, 0);
+    while (w->begun < BURST && w->now_ns < 40 * MS)
+        turn(w, w->alarm_ns > w->now_ns ? w->alarm_ns : w->now_ns, 10 * US);
+    cr_assert(eq(u64, w->begun, BURST));
+    cr_assert(eq(u64, skipped(w), 0));
+    cr_assert(le(u64, w->log[BURST - 1].at_ns, 30 * MS));
+}
+
 Test(pacer, what_cannot_begin_within_the_late_limit_is_skipped)
 {
     struct world *w = world_new(1000, CT_NS_PER_S);
