@@ -84,6 +84,7 @@ static void *sender_main(void *arg)
 {
     struct sender *s = arg;
     struct ct_run *run = s->run;
+    (void)ct_self_short_turns();
     ct_worker_prepare(run->workers[s - run->senders]);
     sem_post(&run->ready);
     wait_for(&run->go);
