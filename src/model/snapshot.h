@@ -27,15 +27,79 @@ struct ct_ping {
     const char *method; /* static: "icmp", "tcp", "local" */
 };
 
+/* Everything else that is a number of a server. One row each in ct_vital_rows, in this order. */
+enum ct_vital {
+    CT_VITAL_SWAP_TOTAL,
+    CT_VITAL_SWAP_USED,
+    CT_VITAL_SWAP_FREE,
+    CT_VITAL_LOAD_1,
+    CT_VITAL_LOAD_5,
+    CT_VITAL_LOAD_15,
+    CT_VITAL_RUNNING, /* tasks that run or could run, the reader itself among them */
+    CT_VITAL_TASKS,
+    CT_VITAL_CONTEXT_SWITCHES,
+    CT_VITAL_INTERRUPTS,
+    CT_VITAL_FORKS,
+    CT_VITAL_NET_RECEIVED_BYTES,
+    CT_VITAL_NET_RECEIVED_PACKETS,
+    CT_VITAL_NET_SENT_BYTES,
+    CT_VITAL_NET_SENT_PACKETS,
+    CT_VITAL_NET_ERRORS, /* both ways */
+    CT_VITAL_NET_DROPS,
+    CT_VITAL_DISK_READS,
+    CT_VITAL_DISK_READ_BYTES,
+    CT_VITAL_DISK_WRITES,
+    CT_VITAL_DISK_WRITTEN_BYTES,
+    CT_VITAL_PRESSURE_CPU_SOME,
+    CT_VITAL_PRESSURE_IO_SOME,
+    CT_VITAL_PRESSURE_IO_FULL,
+    CT_VITAL_PRESSURE_MEMORY_SOME,
+    CT_VITAL_PRESSURE_MEMORY_FULL,
+    CT_VITAL_UPTIME_S,
+    CT_VITAL_CLOCK_OFFSET_S, /* the server's clock minus this machine's, to half a second */
+    CT_VITAL_COUNT
+};
+
+/* A row: where the number stands in a sample's JSON, {group: {key: value}}. Rows of a group follow
+ * each other. */
+struct ct_vital_row {
+    const char *group, *key;
+};
+extern const struct ct_vital_row ct_vital_rows[CT_VITAL_COUNT];
+
+/* Zeroed: all are missing. */
+struct ct_vitals {
+    uint64_t has; /* bit of each metric that is there */
+    double value[CT_VITAL_COUNT];
+};
+
+void ct_vital_set(struct ct_vitals *m, enum ct_vital which, double value);
+/* false, and *out as it was: missing. */
+bool ct_vital_get(const struct ct_vitals *m, enum ct_vital which, double *out);
+
+/* The processes of one name, summed. */
+enum { CT_WATCHED_MAX = 8, CT_WATCHED_NAME = 16 };
+struct ct_watched {
+    char name[CT_WATCHED_NAME]; /* comm of proc(5): 15 bytes at most */
+    uint64_t processes;         /* 0: none runs */
+    bool has_cpu;
+    double cpu_percent; /* of one core, since the sample before */
+    double rss_kib;
+};
+
 /* One server at one instant. */
 struct ct_server_sample {
     const char *host; /* name in results; borrowed from the cluster (or from the reader) */
     uint64_t at_ns;   /* from t0; 0 before a run */
     uint64_t wall_ns; /* when it was read, this machine's wall clock */
     bool has_cpu, has_memory, has_ping;
+    bool rebooted; /* since the sample before: counters began anew */
     struct ct_cpu_percent cpu;
     struct ct_memory_kib memory;
     struct ct_ping ping;
+    struct ct_vitals vitals;
+    struct ct_watched watched[CT_WATCHED_MAX];
+    size_t n_watched;
     char gap[96]; /* why nothing could be read; "" when it could */
 };
 

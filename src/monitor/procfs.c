@@ -55,23 +55,74 @@ bool ct_procfs_meminfo(const char *text, size_t len, struct ct_memory_kib *out)
     return true;
 }
 
+bool ct_procfs_swap(const char *text, size_t len, struct ct_swap_kib *out)
+{
+    double total, free_kib;
+    if (!meminfo_line(text, len, "SwapTotal:", &total) ||
+        !meminfo_line(text, len, "SwapFree:", &free_kib) || free_kib > total)
+        return false;
+    *out = (struct ct_swap_kib){.total = total, .used = total - free_kib, .free = free_kib};
+    return true;
+}
+
+/* "0.25": two digits behind the point, as the kernel writes them. */
+static bool decimal(const char **at, const char *end, double *out)
+{
+    uint64_t whole, hundredths;
+    if (!ct_line_number(at, end, &whole) || *at == end || *(*at)++ != '.' ||
+        !ct_line_number(at, end, &hundredths))
+        return false;
+    *out = (double)whole + (double)hundredths / 100;
+    return true;
+}
+
 bool ct_procfs_loadavg(const char *text, size_t len, struct ct_load *out)
 {
-    enum { AVERAGES = 3 };
     const char *at = text, *end = text + len;
-    uint64_t whole, hundredths;
     struct ct_load load = {0};
-    for (int i = 0; i < AVERAGES; i++) {
-        if (!ct_line_number(&at, end, &whole) || at == end || *at++ != '.' ||
-            !ct_line_number(&at, end, &hundredths))
-            return false;
-        if (i == 0)
-            load.minute = (double)whole + (double)hundredths / 100;
-    }
-    if (!ct_line_number(&at, end, &load.running) || at == end || *at != '/')
+    if (!decimal(&at, end, &load.minute) || !decimal(&at, end, &load.five_minutes) ||
+        !decimal(&at, end, &load.fifteen_minutes) || !ct_line_number(&at, end, &load.running) ||
+        at == end || *at++ != '/' || !ct_line_number(&at, end, &load.tasks))
         return false;
     *out = load;
     return true;
+}
+
+bool ct_procfs_uptime(const char *text, size_t len, double *out)
+{
+    const char *at = text;
+    return decimal(&at, text + len, out);
+}
+
+bool ct_procfs_stat_line(const char *text, size_t len, const char *name, uint64_t *out)
+{
+    const char *end;
+    const char *at = ct_line_find(text, text + len, name, &end);
+    return at != NULL && ct_line_number(&at, end, out);
+}
+
+uint64_t ct_procfs_cpus(const char *text, size_t len)
+{
+    uint64_t cpus = 0;
+    const char *end = text + len, *line_end;
+    for (const char *at = text; (at = ct_line_find(at, end, "cpu", &line_end)) != NULL;
+         at = line_end)
+        cpus += *at >= '0' && *at <= '9';
+    return cpus;
+}
+
+bool ct_procfs_pressure(const char *text, size_t len, const char *name, uint64_t *out)
+{
+    static const char total[] = " total=";
+    const char *end;
+    const char *at = ct_line_find(text, text + len, name, &end);
+    for (; at != NULL && (size_t)(end - at) >= sizeof(total) - 1; at++) {
+        if (memcmp(at, total, sizeof(total) - 1) != 0)
+            continue;
+        at += sizeof(total) - 1;
+        return ct_line_number(&at, end, out);
+    }
+    return false;
 }
 
 bool ct_cpu_between(const struct ct_cpu_ticks *before, const struct ct_cpu_ticks *after,

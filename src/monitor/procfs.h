@@ -1,6 +1,6 @@
 /*
- * /proc/stat, /proc/meminfo and /proc/loadavg as numbers (proc(5)). Pure; fuzzed. What is not in
- * the text is missing, never 0.
+ * /proc/stat, /proc/meminfo, /proc/loadavg, /proc/uptime and /proc/pressure as numbers (proc(5)).
+ * Pure; fuzzed. What is not in the text is missing, never 0.
  */
 #ifndef CT_MONITOR_PROCFS_H
 #define CT_MONITOR_PROCFS_H
@@ -25,13 +25,34 @@ bool ct_procfs_stat(const char *text, size_t len, struct ct_cpu_ticks *out);
  * MemFree + Buffers + Cached. false: MemTotal or MemFree is missing. */
 bool ct_procfs_meminfo(const char *text, size_t len, struct ct_memory_kib *out);
 
+struct ct_swap_kib {
+    double total, used, free;
+};
+
+/* false: SwapTotal or SwapFree is missing. A server without swap has 0 of it. */
+bool ct_procfs_swap(const char *text, size_t len, struct ct_swap_kib *out);
+
 struct ct_load {
-    double minute;    /* load average of the last minute */
+    double minute, five_minutes, fifteen_minutes; /* load averages */
     uint64_t running; /* tasks that run or could run, the reader itself among them */
+    uint64_t tasks;
 };
 
 /* /proc/loadavg. false: it is cut or not of numbers. */
 bool ct_procfs_loadavg(const char *text, size_t len, struct ct_load *out);
+
+/* The first number of a line of /proc/stat: "ctxt ", "intr ", "processes ", "btime ". */
+bool ct_procfs_stat_line(const char *text, size_t len, const char *name, uint64_t *out);
+
+/* How many "cpuN" lines /proc/stat has. */
+uint64_t ct_procfs_cpus(const char *text, size_t len);
+
+/* /proc/uptime, in seconds. */
+bool ct_procfs_uptime(const char *text, size_t len, double *out);
+
+/* A file of /proc/pressure (Linux 4.20 and later, where it is switched on): microseconds since boot
+ * in which "some" or "full" of the tasks waited. */
+bool ct_procfs_pressure(const char *text, size_t len, const char *name, uint64_t *out);
 
 /* Percent of the time between two readings, the fields as mpstat(1) defines them. false: no time
  * passed, or a counter went back (a reboot). */

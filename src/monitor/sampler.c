@@ -8,8 +8,9 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "io/proc_files.h"
 #include "monitor/ping.h"
-#include "monitor/procfs.h"
+#include "monitor/reading.h"
 
 #define BACK_OFF_MIN_NS CT_NS_PER_S
 #define BACK_OFF_MAX_NS (30 * CT_NS_PER_S)
@@ -27,8 +28,10 @@ struct ct_sampler {
     struct ct_pinger *pinger; /* NULL: no ICMP, or not connected yet */
     bool echo_due;            /* the sample waits for its ping */
 
-    bool has_ticks;
-    struct ct_cpu_ticks ticks;
+    struct ct_reading *now, *before;
+    bool has_before; /* a reading that the next sample can be held against */
+    double uptime_s; /* of the last reading, also over reconnections; 0: unknown */
+    uint64_t asked_ns;
     struct ct_server_sample sample; /* at_ns is on the monotonic clock here */
     struct ct_err trouble;          /* why it is broken */
     uint64_t timeout_ns, retry_ns, back_off_ns;
@@ -48,6 +51,8 @@ struct ct_sampler *ct_sampler_new(struct ct_loop *loop, const struct ct_server *
     s->loop = loop;
     s->server = server;
     s->back_off_ns = BACK_OFF_MIN_NS;
+    s->now = ct_xcalloc(1, sizeof(*s->now));
+    s->before = ct_xcalloc(1, sizeof(*s->before));
     return s;
 }
 
@@ -71,20 +76,30 @@ const char *ct_sampler_reason(const struct ct_server *server, const char *msg)
 
 /* --- what a reading says --- */
 
+/* When the server read its files: in the middle between the question and the answer. */
+static void date_reading(const struct ct_sampler *s, struct ct_reading *r)
+{
+    uint64_t now_ns = ct_clock_ns();
+    uint64_t half_ns = s->asked_ns != 0 ? (now_ns - s->asked_ns) / 2 : 0;
+    r->at_ns = now_ns - half_ns;
+    r->wall_ns = ct_clock_wall_ns() - half_ns;
+}
+
 static void take_reading(struct ct_sampler *s, const char *text, size_t len)
 {
     struct ct_server_sample *v = &s->sample;
-    struct ct_cpu_ticks ticks;
-    bool has_ticks = ct_procfs_stat(text, len, &ticks);
+    struct ct_reading *r = s->before;
+    s->before = s->now;
+    s->now = r;
+    ct_reading_parse(text, len, r);
+    date_reading(s, r);
     memset(v, 0, sizeof(*v));
-    v->at_ns = ct_clock_ns();
-    v->wall_ns = ct_clock_wall_ns();
-    v->has_memory = ct_procfs_meminfo(text, len, &v->memory);
-    v->has_cpu = has_ticks && s->has_ticks && ct_cpu_between(&s->ticks, &ticks, &v->cpu);
-    if (!has_ticks && !v->has_memory)
+    ct_reading_sample(s->has_before ? s->before : NULL, r, v);
+    v->rebooted = r->has_uptime && r->uptime_s < s->uptime_s;
+    if (!r->has_ticks && !r->has_memory)
         (void)snprintf(v->gap, sizeof(v->gap), "the server shows no /proc/stat");
-    s->has_ticks = has_ticks;
-    s->ticks = ticks;
+    s->has_before = true;
+    s->uptime_s = r->has_uptime ? r->uptime_s : 0;
 }
 
 static void note_gap(struct ct_sampler *s, const char *why)
@@ -176,6 +191,8 @@ static void end(struct ct_sampler *s)
     ct_sampler_fn *closed = s->closed;
     void *ctx = s->closed_ctx;
     ct_pinger_free(s->pinger);
+    free(s->now);
+    free(s->before);
     free(s);
     closed(ctx);
 }
@@ -196,7 +213,7 @@ static void session_dropped(void *ctx)
 static void drop(struct ct_sampler *s, const struct ct_err *why)
 {
     s->trouble = *why;
-    s->has_ticks = false;
+    s->has_before = false;
     note_gap(s, why->msg);
     s->phase = DROPPING;
     s->echo_due = false;
@@ -237,6 +254,7 @@ static void open_done(void *ctx, int code, const struct ct_err *err)
     socklen_t len = ct_ssh_peer(s->ssh, &peer);
     new_pinger(s, (const struct sockaddr *)&peer, len);
     s->phase = FIRST_READ;
+    s->asked_ns = ct_clock_ns();
     ct_ssh_ask(s->ssh, s->timeout_ns, reply_done, s);
 }
 
@@ -253,12 +271,26 @@ static void open_session(struct ct_sampler *s, uint64_t timeout_ns)
     tell_opened(s, err.code, &err);
 }
 
+/* The files as a server gives them; false: this one cannot be read. */
+static bool add_file(struct ct_buf *text, const char *path)
+{
+    size_t before = text->len;
+    if (ct_buf_printf(text, "==> %s <==\n", path) && ct_buf_read_file(text, path, NULL) == 0 &&
+        ct_buf_puts(text, "\n"))
+        return true;
+    text->len = before;
+    text->data[before] = '\0';
+    return false;
+}
+
 static void read_local(struct ct_sampler *s)
 {
     struct ct_buf text;
     ct_buf_init(&text, PROC_MAX);
-    if (ct_buf_read_file(&text, "/proc/stat", NULL) == 0 && ct_buf_puts(&text, "\n") &&
-        ct_buf_read_file(&text, "/proc/meminfo", NULL) == 0)
+    s->asked_ns = ct_clock_ns();
+    for (int i = 0; i < CT_PROC_FILES; i++)
+        (void)add_file(&text, ct_proc_files[i]);
+    if (text.len > 0)
         take_reading(s, text.data, text.len);
     else
         note_gap(s, "this machine shows no /proc");
@@ -315,6 +347,7 @@ void ct_sampler_ask(struct ct_sampler *s, uint64_t timeout_ns, ct_sampler_fn *re
     } else {
         ask_echo(s);
         s->phase = READING;
+        s->asked_ns = ct_clock_ns();
         ct_ssh_ask(s->ssh, timeout_ns, reply_done, s);
     }
 }

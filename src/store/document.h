@@ -23,7 +23,8 @@ int ct_document_snapshots(const struct ct_document *d, const char *key); /* a li
 int ct_document_mean_snapshot(const struct ct_document *d); /* "cluster_stats" of the short form */
 
 /* The members of one server's object in Cluster Tester's form: memory, stats, host, timestamp,
- * ping, as far as the sample has them. */
+ * ping, as far as the sample has them; then our own: the groups of ct_vital_rows, watched,
+ * rebooted. */
 void ct_document_sample(struct ct_json_out *o, const struct ct_server_sample *s);
 
 void ct_document_span(const struct ct_document *d, const char *key,

@@ -60,6 +60,42 @@ static void put_ping(struct ct_json_out *o, double transmitted, double received,
     ct_json_close(o, '}');
 }
 
+/* Groups of what is there; a group without a member is left out. */
+static void put_vitals(struct ct_json_out *o, const struct ct_vitals *m)
+{
+    const char *open = NULL;
+    for (int i = 0; i < CT_VITAL_COUNT; i++) {
+        const struct ct_vital_row *row = &ct_vital_rows[i];
+        double v;
+        if (!ct_vital_get(m, (enum ct_vital)i, &v))
+            continue;
+        if (open != NULL && strcmp(open, row->group) != 0)
+            ct_json_close(o, '}');
+        if (open == NULL || strcmp(open, row->group) != 0)
+            ct_json_open(o, row->group, '{');
+        open = row->group;
+        ct_json_number(o, row->key, round(v * 1e4) / 1e4);
+    }
+    if (open != NULL)
+        ct_json_close(o, '}');
+}
+
+static void put_watched(struct ct_json_out *o, const struct ct_server_sample *s)
+{
+    if (s->n_watched == 0)
+        return;
+    ct_json_open(o, "watched", '{');
+    for (size_t i = 0; i < s->n_watched; i++) {
+        const struct ct_watched *w = &s->watched[i];
+        ct_json_open(o, w->name, '{');
+        ct_json_count(o, "processes", w->processes);
+        ct_json_number(o, "cpu_percent", w->has_cpu ? round(w->cpu_percent * 1e4) / 1e4 : NAN);
+        ct_json_number(o, "rss_kib", w->rss_kib);
+        ct_json_close(o, '}');
+    }
+    ct_json_close(o, '}');
+}
+
 void ct_document_sample(struct ct_json_out *o, const struct ct_server_sample *s)
 {
     double v[CPU_FIELDS];
@@ -79,6 +115,10 @@ void ct_document_sample(struct ct_json_out *o, const struct ct_server_sample *s)
         const double ms[4] = {p->min_ms, p->avg_ms, p->max_ms, p->mdev_ms};
         put_ping(o, (double)p->transmitted, (double)p->received, ms, p->method);
     }
+    put_vitals(o, &s->vitals);
+    put_watched(o, s);
+    if (s->rebooted)
+        ct_json_bool(o, "rebooted", true);
 }
 
 static void put_server(struct ct_json_out *o, const struct ct_server_sample *s)

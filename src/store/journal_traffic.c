@@ -131,12 +131,57 @@ static void get_doubles(struct ct_cursor *c, void *doubles, int count)
         ((double *)doubles)[i] = ct_get_f64(c);
 }
 
+static void put_vitals(struct ct_buf *b, const struct ct_vitals *m)
+{
+    ct_put_u64(b, m->has);
+    for (int i = 0; i < CT_VITAL_COUNT; i++)
+        if ((m->has >> i & 1) != 0)
+            ct_put_f64(b, m->value[i]);
+}
+
+static void get_vitals(struct ct_cursor *c, struct ct_vitals *m)
+{
+    uint64_t has = ct_get_u64(c);
+    c->failed = c->failed || has >> CT_VITAL_COUNT != 0;
+    for (int i = 0; i < CT_VITAL_COUNT && !c->failed; i++)
+        if ((has >> i & 1) != 0)
+            ct_vital_set(m, (enum ct_vital)i, ct_get_f64(c));
+}
+
+static void put_watched(struct ct_buf *b, const struct ct_server_sample *s)
+{
+    ct_put_u64(b, s->n_watched);
+    for (size_t i = 0; i < s->n_watched; i++) {
+        const struct ct_watched *w = &s->watched[i];
+        ct_put_text(b, w->name);
+        ct_put_u64(b, w->processes);
+        ct_put_u64(b, w->has_cpu);
+        ct_put_f64(b, w->cpu_percent);
+        ct_put_f64(b, w->rss_kib);
+    }
+}
+
+static void get_watched(struct ct_cursor *c, struct ct_server_sample *s)
+{
+    uint64_t count = ct_get_u64(c);
+    c->failed = c->failed || count > CT_WATCHED_MAX;
+    for (; s->n_watched < count && !c->failed; s->n_watched++) {
+        struct ct_watched *w = &s->watched[s->n_watched];
+        ct_get_text_into(c, w->name, sizeof(w->name));
+        w->processes = ct_get_u64(c);
+        w->has_cpu = ct_get_u64(c) != 0;
+        w->cpu_percent = ct_get_f64(c);
+        w->rss_kib = ct_get_f64(c);
+    }
+}
+
 static void put_server(struct ct_buf *b, const struct ct_server_sample *s)
 {
     ct_put_text(b, s->host);
     ct_put_u64(b, s->at_ns);
     ct_put_u64(b, s->wall_ns);
-    ct_put_u64(b, (uint64_t)s->has_cpu | (uint64_t)s->has_memory << 1 | (uint64_t)s->has_ping << 2);
+    ct_put_u64(b, (uint64_t)s->has_cpu | (uint64_t)s->has_memory << 1 | (uint64_t)s->has_ping << 2 |
+                      (uint64_t)s->rebooted << 3);
     put_doubles(b, &s->cpu, s->has_cpu ? CPU_FIELDS : 0);
     put_doubles(b, &s->memory, s->has_memory ? MEMORY_FIELDS : 0);
     if (s->has_ping) {
@@ -148,6 +193,8 @@ static void put_server(struct ct_buf *b, const struct ct_server_sample *s)
         ct_put_f64(b, s->ping.mdev_ms);
         ct_put_text(b, s->ping.method);
     }
+    put_vitals(b, &s->vitals);
+    put_watched(b, s);
     ct_put_text(b, s->gap);
 }
 
@@ -161,6 +208,7 @@ static void get_server(struct ct_cursor *c, struct ct_intern *in, struct ct_serv
     s->has_cpu = has & 1;
     s->has_memory = has >> 1 & 1;
     s->has_ping = has >> 2 & 1;
+    s->rebooted = has >> 3 & 1;
     get_doubles(c, &s->cpu, s->has_cpu ? CPU_FIELDS : 0);
     get_doubles(c, &s->memory, s->has_memory ? MEMORY_FIELDS : 0);
     if (s->has_ping) {
@@ -172,6 +220,8 @@ static void get_server(struct ct_cursor *c, struct ct_intern *in, struct ct_serv
         s->ping.mdev_ms = ct_get_f64(c);
         s->ping.method = get_interned(c, in);
     }
+    get_vitals(c, &s->vitals);
+    get_watched(c, s);
     ct_get_text_into(c, s->gap, sizeof(s->gap));
 }
 

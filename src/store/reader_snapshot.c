@@ -79,6 +79,53 @@ static const struct ct_json_key ping_keys[] = {
 };
 static const struct ct_json_table ping = {CT_READ_KEYS(ping_keys), .end = end_ping};
 
+/* member: the vital sign */
+static int take_vital(struct ct_json_reader *r, const struct ct_json_key *key, void *base,
+                      const struct ct_json_event *e, struct ct_err *err)
+{
+    (void)r;
+    (void)err;
+    ct_vital_set(&((struct ct_server_sample *)base)->vitals, (enum ct_vital)key->member, e->number);
+    return 0;
+}
+
+#define VITAL(name_, vital)                                                                        \
+    {                                                                                              \
+        .name = (name_), .accepts = CT_JSON_EVENT_NUMBER, .take = take_vital,                      \
+        .member = CT_VITAL_##vital                                                                 \
+    }
+static const struct ct_json_key swap_keys[] = {VITAL("total", SWAP_TOTAL), VITAL("used", SWAP_USED),
+                                               VITAL("free", SWAP_FREE)};
+static const struct ct_json_key load_keys[] = {VITAL("1m", LOAD_1), VITAL("5m", LOAD_5),
+                                               VITAL("15m", LOAD_15), VITAL("running", RUNNING),
+                                               VITAL("tasks", TASKS)};
+static const struct ct_json_key activity_keys[] = {
+    VITAL("context_switches_per_s", CONTEXT_SWITCHES), VITAL("interrupts_per_s", INTERRUPTS),
+    VITAL("forks_per_s", FORKS)};
+static const struct ct_json_key network_keys[] = {
+    VITAL("received_bytes_per_s", NET_RECEIVED_BYTES),
+    VITAL("received_packets_per_s", NET_RECEIVED_PACKETS),
+    VITAL("sent_bytes_per_s", NET_SENT_BYTES),
+    VITAL("sent_packets_per_s", NET_SENT_PACKETS),
+    VITAL("errors_per_s", NET_ERRORS),
+    VITAL("drops_per_s", NET_DROPS)};
+static const struct ct_json_key disk_keys[] = {
+    VITAL("reads_per_s", DISK_READS), VITAL("read_bytes_per_s", DISK_READ_BYTES),
+    VITAL("writes_per_s", DISK_WRITES), VITAL("written_bytes_per_s", DISK_WRITTEN_BYTES)};
+static const struct ct_json_key pressure_keys[] = {
+    VITAL("cpu_some", PRESSURE_CPU_SOME), VITAL("io_some", PRESSURE_IO_SOME),
+    VITAL("io_full", PRESSURE_IO_FULL), VITAL("memory_some", PRESSURE_MEMORY_SOME),
+    VITAL("memory_full", PRESSURE_MEMORY_FULL)};
+static const struct ct_json_key system_keys[] = {VITAL("uptime_s", UPTIME_S),
+                                                 VITAL("clock_offset_s", CLOCK_OFFSET_S)};
+static const struct ct_json_table swap_table = {CT_READ_KEYS(swap_keys)};
+static const struct ct_json_table load_table = {CT_READ_KEYS(load_keys)};
+static const struct ct_json_table activity = {CT_READ_KEYS(activity_keys)};
+static const struct ct_json_table network = {CT_READ_KEYS(network_keys)};
+static const struct ct_json_table disk = {CT_READ_KEYS(disk_keys)};
+static const struct ct_json_table pressure = {CT_READ_KEYS(pressure_keys)};
+static const struct ct_json_table system_table = {CT_READ_KEYS(system_keys)};
+
 /* The one copy of a host's name, kept until the reading ends. */
 static const char *keep_host(struct ct_reading *d, const char *text, size_t len)
 {
@@ -127,6 +174,13 @@ static const struct ct_json_key server_keys[] = {
     {.name = "memory", .accepts = CT_JSON_EVENT_OBJECT, .inside = &memory},
     {.name = "stats", .accepts = CT_JSON_EVENT_OBJECT, .inside = &cpu},
     {.name = "ping", .accepts = CT_JSON_EVENT_OBJECT, .inside = &ping},
+    {.name = "swap", .accepts = CT_JSON_EVENT_OBJECT, .inside = &swap_table},
+    {.name = "load", .accepts = CT_JSON_EVENT_OBJECT, .inside = &load_table},
+    {.name = "activity", .accepts = CT_JSON_EVENT_OBJECT, .inside = &activity},
+    {.name = "network", .accepts = CT_JSON_EVENT_OBJECT, .inside = &network},
+    {.name = "disk", .accepts = CT_JSON_EVENT_OBJECT, .inside = &disk},
+    {.name = "pressure", .accepts = CT_JSON_EVENT_OBJECT, .inside = &pressure},
+    {.name = "system", .accepts = CT_JSON_EVENT_OBJECT, .inside = &system_table},
 };
 static const struct ct_json_table server = {CT_READ_KEYS(server_keys), .begin = begin_server};
 

@@ -2,7 +2,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "monitor/procfs.h"
+#include "monitor/reading.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -16,6 +16,23 @@ static void check_percent(const struct ct_cpu_ticks *before, const struct ct_cpu
     for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
         assert(isfinite(all[i]) && all[i] >= 0);
     assert(p.usr + p.nice + p.sys + p.iowait + p.irq + p.soft + p.steal + p.idle < 100.001);
+}
+
+/* Two readings, the halves of what a server sent. */
+static void check_sample(const char *text, size_t half, size_t size)
+{
+    static struct ct_reading before, after;
+    struct ct_server_sample s = {0};
+    ct_reading_parse(text, half, &before);
+    ct_reading_parse(text + half, size - half, &after);
+    before.at_ns = 1;
+    after.at_ns = 1000000001;
+    ct_reading_sample(&before, &after, &s);
+    for (int i = 0; i < CT_VITAL_COUNT; i++) {
+        double v = 0;
+        bool has = ct_vital_get(&s.vitals, (enum ct_vital)i, &v);
+        assert(!has || (isfinite(v) && (v >= 0 || i == CT_VITAL_CLOCK_OFFSET_S)));
+    }
 }
 
 /* What a server says is numbers or nothing; no percentage is outside 0..100. */
@@ -32,6 +49,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         check_percent(&boot, &one);
     if (has_one && has_two)
         check_percent(&one, &two);
+    check_sample(text, half, size);
     struct ct_load load;
     if (ct_procfs_loadavg(text, size, &load))
         assert(isfinite(load.minute) && load.minute >= 0);

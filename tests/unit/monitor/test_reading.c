@@ -1,0 +1,214 @@
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <criterion/parameterized.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "monitor/reading.h"
+
+/* What servers of several kernels and distributions answer: tests/unit/monitor/readings. */
+
+static struct ct_reading before, after;
+
+static void load(const char *name, struct ct_buf *text)
+{
+    char path[500];
+    struct ct_err err = {0};
+    (void)snprintf(path, sizeof(path), CT_TESTS_DIR "/unit/monitor/readings/%s", name);
+    ct_buf_init(text, 256 << 10);
+    cr_assert(zero(int, ct_buf_read_file(text, path, &err)), "%s", err.msg);
+}
+
+static void read_one(const char *name, struct ct_reading *out)
+{
+    struct ct_buf text;
+    load(name, &text);
+    ct_reading_parse(text.data, text.len, out);
+    ct_buf_release(&text);
+}
+
+static double vital(const struct ct_server_sample *s, enum ct_vital which)
+{
+    double v = NAN;
+    (void)ct_vital_get(&s->vitals, which, &v);
+    return v;
+}
+
+struct server {
+    char name[40];
+    uint64_t cpus, switches, booted_s, running, tasks;
+    double total_kib, used_kib, swap_kib, load, uptime_s; /* swap_kib -1: not said */
+    size_t net, disks;
+    char first_net[16], first_disk[16];
+    int pressure; /* how many of five numbers */
+};
+
+ParameterizedTestParameters(reading, each_kernel_says_what_it_has)
+{
+    static struct server table[] = {
+        {"centos-7-linux-3.10", 2, 115315428, 1426542123, 6, 312, 3881692, 3881692 - 2712124,
+         2097148, 0.40, 350735.47, 1, 1, "eth0", "sda", 0},
+        {"debian-10-linux-4.19", 4, 22848221, 1605317999, 5, 480, 16315820, 16315820 - 13881204, 0,
+         3.02, 3107.12, 2, 1, "eno1", "nvme0n1", 0},
+        {"numa-128-linux-5.4", 128, 123456789012, 1700000000, 37, 5121, 1056462848,
+         1056462848.0 - 812446184, 134217724, 96.54, 908000.03, 2, 30, "enp65s0f0", "sda", 5},
+        {"debian-12-linux-6.1", 2, 15236342, 1763701322, 2, 90, 24684092, 916028, 999420, 0.11,
+         6613.02, 1, 1, "ens3", "vda", 5},
+        {"alpine-busybox-linux-5.15", 1, 611203, 1690000123, 1, 61, 483200, 483200 - 388004, 0, 0,
+         7854.01, 2, 1, "eth0", "mmcblk0", 0},
+        {"container-without-pressure", 1, 0, 1700000123, 0, 0, 2097152, 2097152 - 2081000, -1, 0,
+         30.20, 0, 0, "", "", 0},
+    };
+    return cr_make_param_array(struct server, table, sizeof(table) / sizeof(table[0]));
+}
+
+ParameterizedTest(struct server *c, reading, each_kernel_says_what_it_has)
+{
+    struct ct_reading *r = &after;
+    int pressure = 0;
+    read_one(c->name, r);
+    cr_expect(r->has_ticks && r->has_memory && r->has_load && r->has_uptime, "%s", c->name);
+    cr_expect(eq(u64, r->cpus, c->cpus), "%s", c->name);
+    cr_expect(r->switches.has && r->interrupts.has && r->forks.has && r->booted_s.has);
+    cr_expect(eq(u64, r->switches.value, c->switches), "%s", c->name);
+    cr_expect(eq(u64, r->booted_s.value, c->booted_s), "%s", c->name);
+    cr_expect(eq(u64, r->load.running, c->running), "%s", c->name);
+    cr_expect(eq(u64, r->load.tasks, c->tasks), "%s", c->name);
+    cr_expect(epsilon_eq(dbl, r->load.minute, c->load, 1e-9), "%s", c->name);
+    cr_expect(epsilon_eq(dbl, r->uptime_s, c->uptime_s, 1e-9), "%s", c->name);
+    cr_expect(epsilon_eq(dbl, r->memory.total, c->total_kib, 0.5), "%s", c->name);
+    cr_expect(epsilon_eq(dbl, r->memory.used, c->used_kib, 0.5), "%s", c->name);
+    cr_expect(eq(int, r->has_swap, c->swap_kib >= 0), "%s", c->name);
+    cr_expect(r->has_swap == false || fabs(r->swap.total - c->swap_kib) < 0.5, "%s", c->name);
+    cr_expect(eq(sz, r->net.count, c->net), "%s", c->name);
+    cr_expect(eq(sz, r->disks.count, c->disks), "%s", c->name);
+    cr_expect(c->net == 0 || strcmp(r->net.items[0].name, c->first_net) == 0, "%s", c->name);
+    cr_expect(c->disks == 0 || strcmp(r->disks.items[0].name, c->first_disk) == 0, "%s", c->name);
+    for (int i = 0; i < CT_PRESSURE_COUNT; i++)
+        pressure += r->pressure_us[i].has;
+    cr_expect(eq(int, pressure, c->pressure), "%s", c->name);
+}
+
+Test(reading, an_old_forced_command_gives_cpu_and_memory_and_nothing_else)
+{
+    read_one("bare", &after);
+    cr_assert(after.has_ticks && after.has_memory);
+    cr_assert(not(after.has_load));
+    cr_assert(not(after.has_uptime));
+    cr_assert(not(after.has_net));
+    struct ct_server_sample s = {0};
+    ct_reading_sample(NULL, &after, &s);
+    cr_assert(not(s.has_cpu));
+    cr_assert(s.has_memory);
+    cr_assert(zero(u64, s.vitals.has));
+}
+
+Test(reading, a_file_that_is_not_there_is_not_taken_from_another)
+{
+    static const char text[] =
+        "==> /proc/meminfo <==\ncpu  1 2 3 4\nMemTotal: 5 kB\nMemFree: 1 kB\n";
+    ct_reading_parse(text, strlen(text), &after);
+    cr_assert(not(after.has_ticks));
+    cr_assert(after.has_memory);
+}
+
+Test(reading, a_file_ends_where_the_next_begins)
+{
+    static const char text[] = "==> a <==\none\n==> ab <==\ntwo\n";
+    size_t len;
+    const char *at = ct_reading_file(text, strlen(text), "a", &len);
+    cr_assert(eq(sz, len, 4));
+    cr_assert(zero(int, strncmp(at, "one\n", 4)));
+    at = ct_reading_file(text, strlen(text), "ab", &len);
+    cr_assert(zero(int, strncmp(at, "two\n", 4)));
+    cr_assert(eq(ptr, (void *)ct_reading_file(text, strlen(text), "b", &len), NULL));
+    cr_assert(eq(ptr, (void *)ct_reading_file("==> a <==", 9, "a", &len), NULL));
+}
+
+/* --- between two --- */
+
+static void two_seconds_later(void)
+{
+    read_one("debian-12-linux-6.1", &before);
+    after = before;
+    before.at_ns = 5 * CT_NS_PER_S;
+    after.at_ns = 7 * CT_NS_PER_S;
+    after.uptime_s += 2;
+    after.ticks.user += 100;
+    after.ticks.idle += 300;
+}
+
+Test(reading, rates_are_per_second_between_two_readings)
+{
+    struct ct_server_sample s = {0};
+    two_seconds_later();
+    after.switches.value += 5000;
+    after.interrupts.value += 300;
+    after.forks.value += 4;
+    after.net.items[0].value[CT_NET_RX_BYTES] += 2000;
+    after.net.items[0].value[CT_NET_TX_PACKETS] += 10;
+    after.disks.items[0].value[CT_DISK_WRITTEN_BYTES] += 8192;
+    after.pressure_us[CT_PRESSURE_CPU_SOME].value += 500000;
+    ct_reading_sample(&before, &after, &s);
+    cr_expect(s.has_cpu);
+    cr_expect(epsilon_eq(dbl, s.cpu.usr, 25, 1e-9));
+    cr_expect(epsilon_eq(dbl, vital(&s, CT_VITAL_CONTEXT_SWITCHES), 2500, 1e-9));
+    cr_expect(epsilon_eq(dbl, vital(&s, CT_VITAL_INTERRUPTS), 150, 1e-9));
+    cr_expect(epsilon_eq(dbl, vital(&s, CT_VITAL_FORKS), 2, 1e-9));
+    cr_expect(epsilon_eq(dbl, vital(&s, CT_VITAL_NET_RECEIVED_BYTES), 1000, 1e-9));
+    cr_expect(epsilon_eq(dbl, vital(&s, CT_VITAL_NET_SENT_PACKETS), 5, 1e-9));
+    cr_expect(zero(dbl, vital(&s, CT_VITAL_NET_ERRORS)));
+    cr_expect(epsilon_eq(dbl, vital(&s, CT_VITAL_DISK_WRITTEN_BYTES), 4096, 1e-9));
+    cr_expect(epsilon_eq(dbl, vital(&s, CT_VITAL_PRESSURE_CPU_SOME), 25, 1e-9));
+    cr_expect(epsilon_eq(dbl, vital(&s, CT_VITAL_SWAP_USED), 256, 1e-9));
+    cr_expect(not(s.rebooted));
+}
+
+Test(reading, the_first_reading_has_no_rates)
+{
+    struct ct_server_sample s = {0};
+    two_seconds_later();
+    ct_reading_sample(NULL, &after, &s);
+    cr_expect(not(s.has_cpu));
+    cr_expect(s.has_memory);
+    cr_expect(isnan(vital(&s, CT_VITAL_CONTEXT_SWITCHES)));
+    cr_expect(isnan(vital(&s, CT_VITAL_PRESSURE_IO_FULL)));
+    cr_expect(epsilon_eq(dbl, vital(&s, CT_VITAL_LOAD_5), 0.39, 1e-9));
+}
+
+Test(reading, a_server_that_was_up_for_longer_before_has_been_rebooted)
+{
+    struct ct_server_sample s = {0};
+    two_seconds_later();
+    after.uptime_s = 12;
+    ct_reading_sample(&before, &after, &s);
+    cr_expect(s.rebooted);
+    cr_expect(not(s.has_cpu), "its counters began anew, even where they are larger");
+    cr_expect(isnan(vital(&s, CT_VITAL_FORKS)));
+    cr_expect(s.has_memory);
+}
+
+Test(reading, one_counter_that_went_back_is_missing_alone)
+{
+    struct ct_server_sample s = {0};
+    two_seconds_later();
+    after.switches.value -= 1;
+    ct_reading_sample(&before, &after, &s);
+    cr_expect(isnan(vital(&s, CT_VITAL_CONTEXT_SWITCHES)));
+    cr_expect(zero(dbl, vital(&s, CT_VITAL_FORKS)));
+    cr_expect(s.has_cpu);
+}
+
+Test(reading, the_clock_of_a_server_is_compared_with_ours)
+{
+    struct ct_server_sample s = {0};
+    two_seconds_later();
+    double wall_s = (double)after.booted_s.value + after.uptime_s;
+    after.wall_ns = (uint64_t)((wall_s - 3600) * 1e9);
+    ct_reading_sample(&before, &after, &s);
+    cr_expect(epsilon_eq(dbl, vital(&s, CT_VITAL_CLOCK_OFFSET_S), 3600.5, 0.01));
+}
