@@ -54,7 +54,9 @@ uint64_t ct_flight_begin(struct ct_flight *f, uint64_t i, uint64_t due_ns, uint6
 /* When the oldest request times out; UINT64_MAX when nothing can. */
 uint64_t ct_flight_deadline_ns(const struct ct_flight *f);
 
-/* Give up what has timed out by now_ns, or everything (as cancelled). Each lands later. */
+/* Give up what has timed out by now_ns, or everything (as cancelled). Each lands later. When very
+ * many have timed out, the loop gets a turn in between: the deadline stays in the past, call again.
+ */
 void ct_flight_time_out(struct ct_flight *f, uint64_t now_ns);
 void ct_flight_cancel(struct ct_flight *f);
 

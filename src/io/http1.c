@@ -206,7 +206,7 @@ static void http1_cancel(struct ct_client *c, struct ct_exchange *x)
         return; /* done is on its way */
     conn->exchange = NULL;
     x->conn = NULL;
-    http1_conn_close(conn);
+    http1_conn_reset(conn);
     x->failure = CT_FAILURE_TIMEOUT;
     x->detail = ct_stage_name(x->stage);
     x->done_ns = ct_clock_ns();

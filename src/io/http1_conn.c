@@ -43,7 +43,7 @@ static void not_ahead(struct http1_conn *conn)
         conn->after->before = conn->before;
 }
 
-void http1_conn_close(struct http1_conn *conn)
+static void end(struct http1_conn *conn)
 {
     struct http1 *client = conn->client;
     assert(conn->exchange == NULL && conn->state != CONN_CLOSING);
@@ -57,7 +57,19 @@ void http1_conn_close(struct http1_conn *conn)
     }
     conn->state = CONN_CLOSING;
     ct_tls_close(&conn->tls);
+}
+
+void http1_conn_close(struct http1_conn *conn)
+{
+    end(conn);
     uv_close((uv_handle_t *)&conn->tcp, close_done);
+}
+
+void http1_conn_reset(struct http1_conn *conn)
+{
+    end(conn);
+    if (uv_tcp_close_reset(&conn->tcp, close_done) < 0)
+        uv_close((uv_handle_t *)&conn->tcp, close_done);
 }
 
 /* Take the exchange off the connection and close that: the exchange failed. */
