@@ -65,8 +65,7 @@ double ct_measure_value(const struct ct_threshold *t, const struct ct_population
 
 /* --- what can still come --- */
 
-/* Values that break the limit. The same slots as the quantile that will be read from them. */
-static uint64_t beyond(const struct ct_threshold *t, const struct ct_histogram *h)
+uint64_t ct_measure_beyond(const struct ct_threshold *t, const struct ct_histogram *h)
 {
     if (h->count == 0 || ct_threshold_holds(t, (double)h->max_ns))
         return 0;
@@ -108,7 +107,7 @@ static bool quantile_lost(const struct ct_threshold *t, const struct ct_populati
                           uint64_t planned)
 {
     double rank = ceil(t->quantile * (double)planned * (1 - 1e-12));
-    uint64_t bad = beyond(t, p->response) + not_ok(p);
+    uint64_t bad = ct_measure_beyond(t, p->response) + not_ok(p);
     return planned >= ct_threshold_needs(t) && rank > (double)planned - (double)bad;
 }
 

@@ -11,22 +11,13 @@ static const char *const results_choices[] = {"auto", "all", "none", NULL};
 static const char *const pacing_choices[] = {"auto", "sleep", "spin", NULL};
 static const char *const output_choices[] = {"text", "json", NULL};
 
-const struct ct_opt ct_load_rows[CT_LOAD_ROWS] = {
+const struct ct_opt ct_send_rows[CT_SEND_ROWS] = {
     {.name = "storage",
      .type = CT_OPT_STRING,
      .offset = LOAD(storage, const char *),
      .def = "results",
      .value = "DIR",
      .help = "folder for result files"},
-    {.name = "duration-per-test",
-     .alias = "duration",
-     .type = CT_OPT_DURATION,
-     .offset = LOAD(duration_ns, uint64_t),
-     .def = "30s",
-     .min = 1e6,
-     .max = 365 * NS_PER_DAY,
-     .value = "TIME",
-     .help = "how long each test sends requests"},
     {.name = "timeout",
      .type = CT_OPT_DURATION,
      .offset = LOAD(timeout_ns, uint64_t),
@@ -99,6 +90,18 @@ const struct ct_opt ct_load_rows[CT_LOAD_ROWS] = {
      .type = CT_OPT_FLAG,
      .offset = LOAD(insecure, bool),
      .help = "do not verify the target's TLS certificate"},
+};
+
+const struct ct_opt ct_length_rows[CT_LENGTH_ROWS] = {
+    {.name = "duration-per-test",
+     .alias = "duration",
+     .type = CT_OPT_DURATION,
+     .offset = LOAD(duration_ns, uint64_t),
+     .def = "30s",
+     .min = 1e6,
+     .max = 365 * NS_PER_DAY,
+     .value = "TIME",
+     .help = "how long each test sends requests"},
 };
 
 struct ct_run_plan ct_load_plan(const struct ct_load_opts *o)

@@ -28,12 +28,14 @@ struct ct_load_cmd_opts {
     struct ct_common_opts common;
     struct ct_load_opts load;
 };
-enum { CT_LOAD_ROWS = 12 };
-extern const struct ct_opt ct_load_rows[CT_LOAD_ROWS];
-#define CT_LOAD_SET                                                                                \
+enum { CT_SEND_ROWS = 11, CT_LENGTH_ROWS = 1 };
+extern const struct ct_opt ct_send_rows[CT_SEND_ROWS];
+extern const struct ct_opt ct_length_rows[CT_LENGTH_ROWS]; /* how long a test sends */
+#define CT_SEND_SET                                                                                \
     {                                                                                              \
-        ct_load_rows, CT_LOAD_ROWS                                                                 \
+        ct_send_rows, CT_SEND_ROWS                                                                 \
     }
+#define CT_LOAD_SET {ct_length_rows, CT_LENGTH_ROWS}, CT_SEND_SET
 
 /* Everything of the plan but the rate and the number planned. */
 struct ct_run_plan ct_load_plan(const struct ct_load_opts *o);

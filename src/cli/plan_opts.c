@@ -36,12 +36,6 @@ const struct ct_opt ct_plan_rows[CT_PLAN_ROWS] = {
      .choices = arrivals_choices,
      .value = "even|poisson",
      .help = "even gaps, or those of independent users (seeded)"},
-    {.name = "seed",
-     .type = CT_OPT_COUNT,
-     .offset = OPT(seed, uint64_t),
-     .def = "1",
-     .value = "N",
-     .help = "of Poisson arrivals: the same seed gives the same instants"},
     {.name = "replay",
      .type = CT_OPT_STRING,
      .offset = OPT(replay, const char *),
@@ -57,13 +51,6 @@ const struct ct_opt ct_plan_rows[CT_PLAN_ROWS] = {
      .value = "N",
      .help = "a pool of N, opened before; without a rate each sends as soon as it is answered "
              "(closed model)"},
-    {.name = "think-time",
-     .type = CT_OPT_DURATION,
-     .offset = OPT(think_ns, uint64_t),
-     .def = "0",
-     .max = 86400e9,
-     .value = "TIME",
-     .help = "closed model: from an answer to the next request on that connection"},
     {.name = "requests",
      .letter = 'n',
      .type = CT_OPT_COUNT,
@@ -73,6 +60,41 @@ const struct ct_opt ct_plan_rows[CT_PLAN_ROWS] = {
      .max = 1e12,
      .value = "N",
      .help = "end after this many requests; 0: by duration"},
+    {.name = "warm-up",
+     .type = CT_OPT_DURATION,
+     .offset = OPT(warm_up_ns, uint64_t),
+     .def = "0",
+     .max = 365 * 86400e9,
+     .value = "TIME",
+     .help = "requests due in the first TIME are sent, but stand apart from rates and latencies"},
+    {.name = "threshold",
+     .type = CT_OPT_LIST,
+     .offset = OPT(thresholds, struct ct_list),
+     .flags = CT_OPT_NO_SPLIT | CT_OPT_ONE_WORD,
+     .value = "EXPR",
+     .help = "what must hold, else exit 99: 'p(99)<250ms', 'avg<2s', 'error_rate<1%', 'sent>=99%', "
+             "'achieved>=990/s', 'cpu(HOST)<80%', with 'over 30s' in every such window, with "
+             "'stage 2' in that stage; may be repeated"},
+    {.name = "abort",
+     .type = CT_OPT_FLAG,
+     .offset = OPT(abort, bool),
+     .help = "end the run as soon as a threshold is certain to be broken"},
+};
+
+const struct ct_opt ct_traffic_rows[CT_TRAFFIC_ROWS] = {
+    {.name = "seed",
+     .type = CT_OPT_COUNT,
+     .offset = OPT(seed, uint64_t),
+     .def = "1",
+     .value = "N",
+     .help = "of Poisson arrivals: the same seed gives the same instants"},
+    {.name = "think-time",
+     .type = CT_OPT_DURATION,
+     .offset = OPT(think_ns, uint64_t),
+     .def = "0",
+     .max = 86400e9,
+     .value = "TIME",
+     .help = "closed model: from an answer to the next request on that connection"},
     {.name = "http",
      .type = CT_OPT_CHOICE,
      .offset = OPT(http, int),
@@ -107,25 +129,6 @@ const struct ct_opt ct_plan_rows[CT_PLAN_ROWS] = {
      .offset = OPT(new_connections, struct ct_rate),
      .value = "RATE",
      .help = "so often a request gets a new connection while idle ones are closed"},
-    {.name = "warm-up",
-     .type = CT_OPT_DURATION,
-     .offset = OPT(warm_up_ns, uint64_t),
-     .def = "0",
-     .max = 365 * 86400e9,
-     .value = "TIME",
-     .help = "requests due in the first TIME are sent, but stand apart from rates and latencies"},
-    {.name = "threshold",
-     .type = CT_OPT_LIST,
-     .offset = OPT(thresholds, struct ct_list),
-     .flags = CT_OPT_NO_SPLIT | CT_OPT_ONE_WORD,
-     .value = "EXPR",
-     .help = "what must hold, else exit 99: 'p(99)<250ms', 'avg<2s', 'error_rate<1%', 'sent>=99%', "
-             "'achieved>=990/s', 'cpu(HOST)<80%', with 'over 30s' in every such window, with "
-             "'stage 2' in that stage; may be repeated"},
-    {.name = "abort",
-     .type = CT_OPT_FLAG,
-     .offset = OPT(abort, bool),
-     .help = "end the run as soon as a threshold is certain to be broken"},
 };
 
 static const struct ct_plan_opts *opts_of(const struct ct_cmd_ctx *ctx)
@@ -257,8 +260,8 @@ void ct_plan_opts_release(struct ct_run_plan *plan)
     plan->replay_ns = NULL;
 }
 
-static int check_criteria(const struct ct_criteria *c, const struct ct_run_plan *plan,
-                          const struct ct_cluster *monitored, struct ct_err *err)
+int ct_plan_opts_check(const struct ct_criteria *c, const struct ct_run_plan *plan,
+                       const struct ct_cluster *monitored, struct ct_err *err)
 {
     size_t count = monitored != NULL ? monitored->count : 0;
     const char **hosts = ct_xcalloc(count + 1, sizeof(*hosts));
@@ -288,7 +291,7 @@ int ct_plan_opts_criteria(const struct ct_cmd_ctx *ctx, const struct ct_run_plan
     }
     if (out->abort && out->count == 0)
         return ct_fail(err, CT_EUSAGE, "--abort needs a --threshold");
-    return check_criteria(out, plan, monitored, err);
+    return ct_plan_opts_check(out, plan, monitored, err);
 }
 
 const char *ct_plan_opts_title(const struct ct_run_plan *plan, char text[CT_PLAN_TITLE])

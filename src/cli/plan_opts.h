@@ -27,17 +27,24 @@ struct ct_plan_cmd_opts {
     struct ct_load_opts load;
     struct ct_plan_opts plan;
 };
-enum { CT_PLAN_ROWS = 16 };
+enum { CT_PLAN_ROWS = 9, CT_TRAFFIC_ROWS = 7 };
 extern const struct ct_opt ct_plan_rows[CT_PLAN_ROWS];
-#define CT_PLAN_SET                                                                                \
+extern const struct ct_opt ct_traffic_rows[CT_TRAFFIC_ROWS]; /* how, at whatever rate */
+#define CT_TRAFFIC_SET                                                                             \
     {                                                                                              \
-        ct_plan_rows, CT_PLAN_ROWS                                                                 \
+        ct_traffic_rows, CT_TRAFFIC_ROWS                                                           \
     }
+#define CT_PLAN_SET {ct_plan_rows, CT_PLAN_ROWS}, CT_TRAFFIC_SET
 
 /* The plan of the command line; release it. CT_EUSAGE when options contradict each other, CT_EFAIL
  * when the replay cannot be read. */
 int ct_plan_opts_plan(const struct ct_cmd_ctx *ctx, struct ct_run_plan *out, struct ct_err *err);
 void ct_plan_opts_release(struct ct_run_plan *plan);
+
+/* Can these servers answer the criteria on this plan? monitored: NULL when no server is. CT_EUSAGE.
+ */
+int ct_plan_opts_check(const struct ct_criteria *c, const struct ct_run_plan *plan,
+                       const struct ct_cluster *monitored, struct ct_err *err);
 
 /* What the run must keep. monitored: NULL when no server is. CT_EUSAGE when it is not
  * understood or this plan cannot answer it, or when the warm-up leaves nothing of the plan. */

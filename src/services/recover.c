@@ -174,10 +174,9 @@ static int write_benchmark(const char *journal_path, const struct ct_journal_hea
 {
     struct ct_buf search;
     ct_buf_init(&search, SEARCH_MAX);
-    (void)ct_buf_printf(&search,
-                        "{\"kind\": \"classic\", \"truncated\": true, \"trials\": [%s], "
-                        "\"points\": []}",
-                        s->trials.data);
+    bool find = head->kind == CT_JOURNAL_FIND;
+    (void)ct_buf_printf(&search, "{\"kind\": \"%s\", \"truncated\": true, \"trials\": [%s]%s}",
+                        find ? "find" : "classic", s->trials.data, find ? "" : ", \"points\": []");
     struct ct_result_benchmark document = {
         .executions = views,
         .count = count,
@@ -185,6 +184,7 @@ static int write_benchmark(const char *journal_path, const struct ct_journal_hea
         .search_json = search.data,
         .summary_json = "null",
         .command = command,
+        .schema = find ? "ct/find/1" : NULL,
     };
     int rc = ct_result_write_benchmark(journal_path, &document, head->result_path, err);
     ct_buf_release(&search);
@@ -209,7 +209,7 @@ static int write_document(const char *journal_path, const struct ct_journal_head
     int rc;
     if (n == 0 && s->n_trials == 0)
         rc = ct_fail(err, CT_EUSAGE, "%s holds no execution: nothing to recover", journal_path);
-    else if (head->kind == CT_JOURNAL_BENCHMARK)
+    else if (head->kind != CT_JOURNAL_EXECUTION)
         rc = write_benchmark(journal_path, head, s, views, n, command, err);
     else
         rc = ct_result_write_execution(journal_path, &views[0], command, head->result_path, err);

@@ -121,7 +121,7 @@ void ct_session_close(struct ct_session *s)
     struct ct_err ignored;
     ct_watch_free(s->watch);
     if (s->journal != NULL)
-        (void)ct_journal_close(s->journal, true, &ignored);
+        (void)ct_journal_close(s->journal, !s->keep_journal, &ignored);
     if (s->progress != NULL)
         ct_progress_free(s->progress);
     if (s->alarm != NULL)
@@ -141,15 +141,19 @@ void ct_session_close(struct ct_session *s)
 
 /* --- the journal and the result's name --- */
 
-static void take_name(struct ct_session *s, const char *case_file_name, uint64_t wall_ns,
-                      unsigned attempt)
+static void take_name(struct ct_session *s, enum ct_journal_kind kind, const char *case_file_name,
+                      uint64_t wall_ns, unsigned attempt)
 {
     const struct ct_config *c = s->opts.config;
     const char *app = c != NULL && c->app_name != NULL ? c->app_name : "app";
     free(s->result_path);
     free(s->journal_path);
-    ct_result_name(s->opts.storage, app, case_file_name, wall_ns, attempt, &s->result_path,
-                   &s->journal_path);
+    if (kind == CT_JOURNAL_FIND)
+        ct_result_find_name(s->opts.storage, app, s->opts.url != NULL ? "" : case_file_name,
+                            wall_ns, attempt, &s->result_path, &s->journal_path);
+    else
+        ct_result_name(s->opts.storage, app, kind == CT_JOURNAL_EXECUTION ? NULL : case_file_name,
+                       wall_ns, attempt, &s->result_path, &s->journal_path);
 }
 
 int ct_session_begin(struct ct_session *s, enum ct_journal_kind kind, const char *case_file_name,
@@ -161,7 +165,7 @@ int ct_session_begin(struct ct_session *s, enum ct_journal_kind kind, const char
     int rc = CT_EFAIL;
     bool taken = true;
     for (unsigned attempt = 0; attempt < NAME_ATTEMPTS && taken; attempt++) {
-        take_name(s, kind == CT_JOURNAL_EXECUTION ? NULL : case_file_name, now_ns, attempt);
+        take_name(s, kind, case_file_name, now_ns, attempt);
         (void)snprintf(head.result_path, sizeof(head.result_path), "%s", s->result_path);
         (void)snprintf(head.test_case_name, sizeof(head.test_case_name), "%s", case_file_name);
         rc = ct_journal_create(s->journal_path, &head, &s->journal, &taken, err);
@@ -177,7 +181,7 @@ int ct_session_begin(struct ct_session *s, enum ct_journal_kind kind, const char
 int ct_session_end(struct ct_session *s, int write_rc, struct ct_err *err)
 {
     struct ct_err journal_err = {0};
-    int rc = ct_journal_close(s->journal, write_rc == 0, &journal_err);
+    int rc = ct_journal_close(s->journal, write_rc == 0 && !s->keep_journal, &journal_err);
     s->journal = NULL;
     if (write_rc < 0)
         return ct_fail_while(err, "the journal %s is kept", s->journal_path);

@@ -54,6 +54,7 @@ struct ct_session {
     void *on_ctx;
 
     struct ct_journal *journal;
+    bool keep_journal; /* also beside its document: something can go on from it */
     char *result_path, *journal_path;
 };
 

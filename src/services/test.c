@@ -32,7 +32,8 @@ struct conduct {
     struct ct_instant t0; /* mono_ns 0 until it is known */
     struct ct_tally *tally;
     bool aborted;
-    bool told; /* that the run is invalid; main only */
+    bool enough; /* the onlooker has seen enough */
+    bool told;   /* that the run is invalid; main only */
 };
 
 /* --- from the writer thread and the monitor's --- */
@@ -50,6 +51,19 @@ static void abort_if_lost(struct conduct *c)
         ct_run_stop(c->run, CT_STOP_GENTLY);
 }
 
+/* With the lock held. */
+static void show_block(struct conduct *c, unsigned thread, const struct ct_block *block)
+{
+    const struct ct_test_onlooker *on = c->test->onlooker;
+    if (on == NULL)
+        return;
+    on->block(on->ctx, thread, block);
+    if (c->enough || !on->enough(on->ctx))
+        return;
+    c->enough = true;
+    ct_run_stop(c->run, CT_STOP_GENTLY);
+}
+
 static void run_block(void *ctx, unsigned thread, const struct ct_block *block)
 {
     struct conduct *c = ctx;
@@ -58,6 +72,7 @@ static void run_block(void *ctx, unsigned thread, const struct ct_block *block)
     (void)ct_journal_flush(c->session->journal, &ignored);
     (void)pthread_mutex_lock(&c->lock);
     ct_tally_block(c->tally, block);
+    show_block(c, thread, block);
     (void)pthread_mutex_unlock(&c->lock);
     abort_if_lost(c);
 }
@@ -74,6 +89,8 @@ static void watch_snapshot(void *ctx, const struct ct_snapshot *snapshot)
     ct_journal_snapshot(c->session->journal, snapshot);
     (void)pthread_mutex_lock(&c->lock);
     ct_tally_snapshot(c->tally, snapshot);
+    if (c->test->onlooker != NULL)
+        c->test->onlooker->snapshot(c->test->onlooker->ctx, snapshot);
     (void)pthread_mutex_unlock(&c->lock);
     abort_if_lost(c);
 }

@@ -18,13 +18,22 @@
 
 enum ct_results { CT_RESULTS_AUTO, CT_RESULTS_ALL, CT_RESULTS_NONE };
 
+/* Who looks on while it runs. Called from the threads that measure, one at a time. */
+struct ct_test_onlooker {
+    void *ctx;
+    void (*block)(void *ctx, unsigned thread, const struct ct_block *block);
+    void (*snapshot)(void *ctx, const struct ct_snapshot *snapshot);
+    bool (*enough)(void *ctx); /* asked after each block; true: the run ends gently */
+};
+
 struct ct_test {
     const struct ct_testcase *testcase;
     uint32_t load;
-    const struct ct_mix *mix;           /* what is sent instead of the case's request; NULL */
-    struct ct_run_plan plan;            /* planned is filled in by the run */
-    const struct ct_criteria *criteria; /* NULL: none */
-    bool monitored;                     /* sample the session's servers */
+    const struct ct_mix *mix;                /* what is sent instead of the case's request; NULL */
+    struct ct_run_plan plan;                 /* planned is filled in by the run */
+    const struct ct_criteria *criteria;      /* NULL: none */
+    const struct ct_test_onlooker *onlooker; /* NULL: none */
+    bool monitored;                          /* sample the session's servers */
     bool kept; /* it goes into the document (a benchmark's trials do not) */
     enum ct_results results;
     const char *title; /* for progress */

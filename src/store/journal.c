@@ -12,6 +12,7 @@
 
 #include "base/mem.h"
 #include "store/journal_format.h"
+#include "store/journal_pass.h"
 
 enum { PENDING_MAX = 1 << 30 };
 
@@ -149,6 +150,41 @@ void ct_journal_trial(struct ct_journal *j, const char *json)
     size_t at = begin_record(j);
     (void)ct_buf_puts(&j->pending, json);
     end_record(j, at, CT_RECORD_TRIAL);
+}
+
+/* The bytes of a file in [from, to), to the end of what is pending. */
+static int add_bytes(struct ct_journal *j, int fd, uint64_t from, uint64_t to)
+{
+    char bytes[1 << 14];
+    while (from < to) {
+        size_t want = to - from < sizeof(bytes) ? (size_t)(to - from) : sizeof(bytes);
+        ssize_t n = pread(fd, bytes, want, (off_t)from);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0 || !ct_buf_add(&j->pending, bytes, (size_t)n))
+            return -1;
+        j->appended += (uint64_t)n;
+        from += (uint64_t)n;
+    }
+    return 0;
+}
+
+int ct_journal_take_over(struct ct_journal *j, const char *path, uint64_t to, struct ct_err *err)
+{
+    struct ct_pass *pass = NULL;
+    int rc = ct_pass_open(path, 0, to, NULL, &pass, err);
+    if (rc < 0)
+        return rc;
+    uint64_t from = ct_pass_offset(pass);
+    ct_pass_close(pass);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    (void)pthread_mutex_lock(&j->lock);
+    if (fd < 0 || add_bytes(j, fd, from, to) != 0)
+        rc = ct_fail_errno(err, CT_EFAIL, "copying '%s'", path);
+    (void)pthread_mutex_unlock(&j->lock);
+    if (fd >= 0)
+        (void)close(fd);
+    return rc;
 }
 
 uint64_t ct_journal_offset(struct ct_journal *j)

@@ -22,12 +22,12 @@
 #include "model/snapshot.h"
 
 /* What the command is; written first. */
-enum ct_journal_kind { CT_JOURNAL_EXECUTION, CT_JOURNAL_BENCHMARK };
+enum ct_journal_kind { CT_JOURNAL_EXECUTION, CT_JOURNAL_BENCHMARK, CT_JOURNAL_FIND };
 
 struct ct_journal_head {
     enum ct_journal_kind kind;
     char result_path[4096];   /* the document that will be made from it */
-    char test_case_name[128]; /* file_name of the case (benchmark) */
+    char test_case_name[128]; /* file_name of the case (benchmark, find) */
 };
 
 /* An execution begins. */
@@ -67,6 +67,10 @@ void ct_journal_samples(struct ct_journal *j, unsigned thread, const struct ct_s
 void ct_journal_snapshot(struct ct_journal *j, const struct ct_snapshot *snapshot);
 void ct_journal_end(struct ct_journal *j, const struct ct_journal_end *end);
 void ct_journal_trial(struct ct_journal *j, const char *json); /* one object, made by services */
+
+/* All records of another journal behind its head and before `to`, as they are: a search that goes
+ * on in a new journal. CT_EUSAGE when it is no journal, CT_EFAIL. */
+int ct_journal_take_over(struct ct_journal *j, const char *path, uint64_t to, struct ct_err *err);
 
 int ct_journal_flush(struct ct_journal *j,
                      struct ct_err *err); /* to the kernel; the first error so far */

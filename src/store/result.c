@@ -233,7 +233,7 @@ int ct_result_write_benchmark(const char *journal_path, const struct ct_result_b
         return doc_close(&x, rc, err);
     ct_json_close(o, ']');
     ct_json_text(o, "test_case_name", b->test_case_name);
-    ct_json_text(o, "schema", "ct/benchmark/1");
+    ct_json_text(o, "schema", b->schema != NULL ? b->schema : "ct/benchmark/1");
     ct_json_break(o);
     ct_json_raw(o, "search", b->search_json);
     ct_json_break(o);

@@ -33,13 +33,14 @@ struct ct_result_execution {
 int ct_result_write_execution(const char *journal_path, const struct ct_result_execution *e,
                               const char *command, const char *path, struct ct_err *err);
 
-/* A benchmark's document: search_json and summary_json are the objects under "search" and "summary"
- * as text, executions stand in the order given (highest load first). */
+/* A benchmark's document, or a search's: search_json and summary_json are the objects under
+ * "search" and "summary" as text, executions stand in the order given (highest load first). */
 struct ct_result_benchmark {
     const struct ct_result_execution *executions;
     size_t count;
     const char *test_case_name, *search_json, *summary_json;
     const char *command;
+    const char *schema; /* NULL: "ct/benchmark/1" */
 };
 int ct_result_write_benchmark(const char *journal_path, const struct ct_result_benchmark *b,
                               const char *path, struct ct_err *err);
@@ -50,10 +51,16 @@ int ct_result_write_benchmark(const char *journal_path, const struct ct_result_b
 void ct_result_name(const char *storage, const char *app_name, const char *case_file_name,
                     uint64_t wall_ns, unsigned attempt, char **out_path, char **out_journal);
 
+/* The same of a search: {app}-{Case}-{stamp}_find.json; "" for case_file_name: {stamp}_find.json.
+ */
+void ct_result_find_name(const char *storage, const char *app_name, const char *case_file_name,
+                         uint64_t wall_ns, unsigned attempt, char **out_path, char **out_journal);
+
 /* The storage folder exists and can be written (it is created when its parent exists). CT_EFAIL. */
 int ct_storage_check(const char *storage, struct ct_err *err);
 
-/* First journal in storage that nobody holds; owned by caller; NULL: none. */
+/* First journal in storage that nobody holds and that has no result yet; owned by caller; NULL:
+ * none. */
 char *ct_storage_leftover(const char *storage);
 
 /* The summary object as JSON text, with schema, command and result_file ("" is null). Used in

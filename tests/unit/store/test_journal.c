@@ -541,3 +541,34 @@ Test(journal, appends_and_flushes_of_several_threads_lose_nothing, .fini = fini)
     cr_expect(eq(int, (int)count, 40000));
     cr_expect(not(torn));
 }
+
+Test(journal, another_takes_over_its_records, .fini = fini)
+{
+    struct ct_err err = {0};
+    bool torn, taken;
+    made_run_sample(&r, CT_JOURNAL_FIND);
+    ct_journal_trial(r.journal, "{}");
+    uint64_t to = ct_journal_offset(r.journal);
+    ct_journal_trial(r.journal, "{\"later\": 1}");
+    cr_assert(eq(int, ct_journal_flush(r.journal, NULL), 0));
+    cr_assert(eq(int, read_into(&whole, r.journal_path, 0, to, &torn, NULL, &err), 0));
+
+    struct ct_journal_head head = {.kind = CT_JOURNAL_FIND, .result_path = "a longer name/of.json"};
+    struct ct_journal *next;
+    char path[128];
+    (void)snprintf(path, sizeof(path), "%s/.next.journal", r.folder);
+    cr_assert(eq(int, ct_journal_create(path, &head, &next, &taken, &err), 0), "%s", err.msg);
+    cr_assert(eq(int, ct_journal_take_over(next, r.journal_path, to, &err), 0), "%s", err.msg);
+    uint64_t from = ct_journal_offset(next);
+    ct_journal_trial(next, "{\"own\": 1}");
+    cr_assert(eq(int, ct_journal_flush(next, NULL), 0));
+    cr_assert(eq(int, read_into(&part, path, 0, from, &torn, NULL, &err), 0));
+    cr_expect(not(torn));
+    cr_assert(eq(sz, part.n, whole.n));
+    cr_expect(eq(str, strchr(part.lines[0].data, '|'), strchr(whole.lines[0].data, '|')),
+              "all of it but its place");
+    for (unsigned i = 1; i < whole.n; i++)
+        cr_expect(eq(str, part.lines[i].data, whole.lines[i].data));
+    cr_expect(eq(int, ct_journal_take_over(next, "/etc/passwd", to, &err), CT_EUSAGE));
+    (void)ct_journal_close(next, true, NULL);
+}

@@ -69,8 +69,8 @@ static void write_benchmark(size_t count)
 {
     struct ct_result_execution e[2] = {made_run_view(&r), made_run_view(&r)};
     struct ct_err err = {0};
-    const struct ct_result_benchmark b = {e,           count,        "FibonacciTestCase",
-                                          search_json, summary_json, "benchmark"};
+    const struct ct_result_benchmark b = {
+        e, count, "FibonacciTestCase", search_json, summary_json, "benchmark", NULL};
     cr_assert(eq(int, ct_result_write_benchmark(r.journal_path, &b, r.result_path, &err), 0), "%s",
               err.msg);
     load(r.result_path);
@@ -679,7 +679,7 @@ Test(result, a_folder_that_cannot_be_written_is_an_error)
     cr_expect(eq(int, ct_result_write_execution(r.journal_path, &e, "x", "/proc/r.json", &err),
                  CT_EFAIL));
     cr_expect(strstr(err.msg, "/proc/r.json") != NULL, "%s", err.msg);
-    const struct ct_result_benchmark b = {&e, 1, "X", "{}", "{}", "x"};
+    const struct ct_result_benchmark b = {&e, 1, "X", "{}", "{}", "x", NULL};
     cr_expect(eq(int, ct_result_write_benchmark(r.journal_path, &b, "/no/such/folder/r.json", &err),
                  CT_EFAIL));
     cr_expect(strstr(err.msg, "/no/such/folder") != NULL, "%s", err.msg);
@@ -692,7 +692,7 @@ Test(result, a_journal_that_is_gone_is_an_error_and_leaves_no_document)
     struct ct_result_execution e = made_run_view(&r);
     cr_expect(lt(int, ct_result_write_execution("/no/journal", &e, "x", r.result_path, &err), 0));
     cr_expect(strstr(err.msg, "/no/journal") != NULL, "%s", err.msg);
-    const struct ct_result_benchmark b = {&e, 1, "X", "{}", "{}", "x"};
+    const struct ct_result_benchmark b = {&e, 1, "X", "{}", "{}", "x", NULL};
     cr_expect(lt(int, ct_result_write_benchmark("/no/journal", &b, r.result_path, &err), 0));
     cr_expect(eq(int, (int)files_in(r.folder), 1));
 }

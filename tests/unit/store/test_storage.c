@@ -54,6 +54,20 @@ Test(storage, a_taken_name_is_followed_by_others)
                  "r/.lab-XTestCase-20261121_021935-12_benchmark.journal");
 }
 
+Test(storage, a_search_has_a_name_of_its_own)
+{
+    char *path, *journal;
+    ct_result_find_name("r", "lab", "XTestCase", MADE_RUN_WALL_NS, 0, &path, &journal);
+    cr_expect(eq(str, path, (char *)"r/lab-XTestCase-20261121_021935_find.json"));
+    free(path);
+    free(journal);
+    ct_result_find_name("r", "lab", "", MADE_RUN_WALL_NS, 1, &path, &journal);
+    cr_expect(eq(str, path, (char *)"r/20261121_021935-2_find.json"));
+    cr_expect(eq(str, journal, (char *)"r/.20261121_021935-2_find.journal"));
+    free(path);
+    free(journal);
+}
+
 Test(storage, an_applications_name_cannot_leave_the_folder)
 {
     expect_names("r", "../a b/\xc3\xa9:*", "XTestCase", 0,
