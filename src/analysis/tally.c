@@ -8,8 +8,10 @@
 
 #include "analysis/batches.h"
 #include "analysis/causes.h"
+#include "analysis/conclusion.h"
 #include "analysis/dist.h"
 #include "analysis/referee.h"
+#include "analysis/trace.h"
 #include "analysis/verdict.h"
 #include "base/mem.h"
 
@@ -29,6 +31,7 @@ struct ct_tally {
     struct ct_batches batches;
     struct ct_referee *referee; /* NULL: no thresholds */
     struct ct_judge judge;
+    struct ct_trace trace;
     struct server_sums *servers;
     size_t n_servers;
 };
@@ -48,6 +51,7 @@ struct ct_tally *ct_tally_new(const struct ct_run_plan *plan, const struct ct_cr
         t->referee = ct_referee_new(&t->criteria, &t->plan);
     ct_batches_init(&t->batches, plan);
     ct_judge_init(&t->judge, plan->threads);
+    ct_trace_init(&t->trace, plan);
     return t;
 }
 
@@ -58,6 +62,7 @@ void ct_tally_free(struct ct_tally *t)
     free(t->warm_up);
     ct_batches_release(&t->batches);
     ct_referee_free(t->referee);
+    ct_trace_release(&t->trace);
     free(t->servers);
     free(t);
 }
@@ -83,6 +88,7 @@ void ct_tally_block(struct ct_tally *t, const struct ct_block *block)
     if (t->measured != &t->total)
         merge(t->measured, block);
     ct_batches_block(&t->batches, block);
+    ct_trace_block(&t->trace, block);
     ct_judge_block(&t->judge, block, t->measured);
     if (t->referee != NULL)
         ct_referee_block(t->referee, block);
@@ -118,6 +124,7 @@ void ct_tally_snapshot(struct ct_tally *t, const struct ct_snapshot *snapshot)
         ct_referee_snapshot(t->referee, snapshot);
     if (snapshot->at_ns < t->plan.warm_up_ns)
         return;
+    ct_trace_snapshot(&t->trace, snapshot);
     for (size_t i = 0; i < snapshot->n_servers; i++) {
         const struct ct_server_sample *v = &snapshot->servers[i];
         struct server_sums *s = sums_of(t, v->host);
@@ -146,7 +153,21 @@ static double mean(double sum, uint64_t n)
     return n > 0 ? sum / (double)n : NAN;
 }
 
-static void fill_servers(const struct ct_tally *t, struct ct_summary *out)
+/* host is one of the lines. */
+static bool is_line_of(const char *host, const char *lines)
+{
+    size_t len = strlen(host);
+    for (const char *at = lines; at != NULL && *at != '\0';) {
+        size_t n = strcspn(at, "\n");
+        if (n == len && memcmp(at, host, len) == 0)
+            return true;
+        at += n + (at[n] == '\n');
+    }
+    return false;
+}
+
+static void fill_servers(const struct ct_tally *t, const struct ct_tally_facts *facts,
+                         struct ct_summary *out)
 {
     out->n_servers = t->n_servers;
     out->servers = ct_xcalloc(t->n_servers, sizeof(*out->servers));
@@ -160,6 +181,7 @@ static void fill_servers(const struct ct_tally *t, struct ct_summary *out)
         o->ping_ms_mean = mean(s->ping, s->n_ping);
         o->samples = s->samples;
         o->missed = s->missed;
+        o->this_machine = is_line_of(s->host, facts->own_servers);
     }
 }
 
@@ -356,10 +378,11 @@ void ct_tally_summary(struct ct_tally *t, const struct ct_tally_facts *facts,
     fill_accounting(t, facts, out);
     fill_rates(t, facts, out);
     fill_distributions(t, out);
-    fill_servers(t, out);
+    fill_servers(t, facts, out);
     ct_judge_finish(&t->judge, t->measured, &t->criteria, out);
     withhold_intervals(out);
     if (out->verdict == CT_VERDICT_INVALID)
         ct_causes_find(&facts->host, out);
     fill_thresholds(t, facts, out);
+    out->conclusion = ct_conclusion_draw(&t->trace, out);
 }

@@ -40,7 +40,8 @@ struct ct_tally_facts {
     bool truncated; /* recovered from a journal without its end: planned is then what came due, and
                        requests that were under way are not accounted for */
     bool colocated;
-    double cpu_percent; /* of the generator; NAN unknown */
+    const char *own_servers; /* of the watched ones those that are this machine, one a line; NULL */
+    double cpu_percent;      /* of the generator; NAN unknown */
     uint64_t rss_bytes_max;
     struct ct_host_change host; /* ct_host_change_unknown when nobody looked */
 };

@@ -66,6 +66,7 @@ void ct_run_subject_copy(struct ct_run_subject *to, const struct ct_run_subject 
     to->case_description = ct_xstrdup(from->case_description);
     to->method = ct_xstrdup(from->method);
     to->path = ct_xstrdup(from->path);
+    to->own_servers = ct_xstrdup(from->own_servers);
 }
 
 void ct_run_subject_release(struct ct_run_subject *s)
@@ -78,6 +79,7 @@ void ct_run_subject_release(struct ct_run_subject *s)
     free(s->case_description);
     free(s->method);
     free(s->path);
+    free(s->own_servers);
     memset(s, 0, sizeof(*s));
 }
 

@@ -92,6 +92,7 @@ struct ct_run_subject {
     uint32_t load_min;
     uint32_t load;
     bool has_load;
+    char *own_servers; /* ids of the watched servers that are this machine, one a line; "" */
     bool colocated;    /* the target's address is this machine's */
     bool tls_verified; /* meaningful for https */
     bool https;

@@ -34,5 +34,6 @@ void ct_summary_release(struct ct_summary *s)
 {
     free(s->servers);
     free(s->thresholds);
+    free(s->conclusion);
     memset(s, 0, sizeof(*s));
 }

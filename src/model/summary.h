@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "model/block.h"
+#include "model/conclusion.h"
 #include "model/failure.h"
 #include "model/run.h"
 #include "model/threshold.h"
@@ -64,6 +65,7 @@ struct ct_server_summary {
     char host[256];
     double cpu_percent_mean, cpu_usr_mean, memory_used_kib_mean, ping_ms_mean; /* NAN: none */
     uint64_t samples, missed;
+    bool this_machine; /* ct itself runs on it */
 };
 
 /* Requests due in the warm-up: part of the accounting, of nothing else. */
@@ -116,6 +118,8 @@ struct ct_summary {
 
     struct ct_threshold_result *thresholds; /* owned */
     size_t n_thresholds;
+
+    struct ct_conclusion *conclusion; /* owned; NULL: no server was watched */
 };
 
 /* True when all thresholds were kept: none is broken or could not be judged. */

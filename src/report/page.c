@@ -87,3 +87,50 @@ void ct_page_line(struct ct_page *p, enum ct_tone tone, const char *fmt, ...)
     bool color = p->style->color && tone != CT_TONE_PLAIN;
     (void)fprintf(p->to, "%s%s%s\n", color ? tones[tone] : "", clean, color ? "\033[0m" : "");
 }
+
+/* --- paragraphs --- */
+
+enum { LABEL = 10 };
+
+/* Bytes of the first line of text: whole words, or a piece of one that is too long. */
+static size_t line_of(const char *text, size_t columns)
+{
+    size_t used = 0, last_space = 0, i = 0;
+
+    for (; text[i] != '\0' && (used < columns || !begins_character(text[i])); i++) {
+        used += begins_character(text[i]) ? 1 : 0;
+        if (text[i] == ' ')
+            last_space = i;
+    }
+    if (text[i] == '\0' || text[i] == ' ' || last_space == 0)
+        return i;
+    return last_space;
+}
+
+static size_t text_columns_of(const struct ct_page *p)
+{
+    return p->style->width > 2 * LABEL ? p->style->width - LABEL : LABEL;
+}
+
+unsigned ct_page_paragraph_lines(const struct ct_page *p, const char *text)
+{
+    unsigned lines = 0;
+
+    for (; *text != '\0'; lines++) {
+        text += line_of(text, text_columns_of(p));
+        text += *text == ' ';
+    }
+    return lines;
+}
+
+void ct_page_paragraph(struct ct_page *p, enum ct_tone tone, const char *label, const char *text)
+{
+    while (*text != '\0') {
+        size_t len = line_of(text, text_columns_of(p));
+        bool cut = p->lines_left == 1 && text[len] != '\0';
+        ct_page_line(p, tone, "%-*s%.*s%s", LABEL, label, (int)len, text, cut ? " ..." : "");
+        label = "";
+        text += len;
+        text += *text == ' ';
+    }
+}

@@ -20,6 +20,10 @@ struct ct_page {
 
 void ct_page_line(struct ct_page *p, enum ct_tone tone, const char *fmt, ...) CT_PRINTF(3, 4);
 
+/* A text that is broken between words, behind a label of at most nine characters and under it. */
+void ct_page_paragraph(struct ct_page *p, enum ct_tone tone, const char *label, const char *text);
+unsigned ct_page_paragraph_lines(const struct ct_page *p, const char *text); /* 0: text is "" */
+
 /* text[0..] cut to width columns at a character's end; the last column becomes '~' when cut. */
 void ct_text_cut(char *text, size_t width);
 

@@ -8,16 +8,10 @@
 #include "report/kept.h"
 #include "report/page.h"
 #include "report/table.h"
+#include "report/watched.h"
 
 /* The screen has 24 lines; the last one is left for the prompt or the name of the result file. */
-enum {
-    LINES_MAX = 23,
-    REASONS_MAX = 2,
-    CAUSES_MAX = 2,
-    FAILURES_MAX = 3,
-    SERVERS_MAX = 3,
-    STATUS_MAX = 5
-};
+enum { LINES_MAX = 23, REASONS_MAX = 2, CAUSES_MAX = 2, FAILURES_MAX = 3, STATUS_MAX = 5 };
 
 static uint64_t failed_total(const struct ct_summary *s)
 {
@@ -347,44 +341,15 @@ static void print_bytes(struct ct_page *p, const struct ct_summary *s)
                  s->connections_opened == 1 ? "" : "s");
 }
 
-/* --- servers --- */
-
-static void print_server(struct ct_page *p, const struct ct_server_summary *v, bool first)
-{
-    char host[256], cpu[32] = "-", memory[CT_UNIT_TEXT] = "-", ping[32] = "-";
-
-    (void)snprintf(host, sizeof(host), "%s", v->host);
-    ct_text_cut(host, 24);
-    if (isfinite(v->cpu_percent_mean))
-        (void)snprintf(cpu, sizeof(cpu), "%.1f %%", v->cpu_percent_mean);
-    if (isfinite(v->memory_used_kib_mean))
-        (void)ct_bytes_format((uint64_t)(v->memory_used_kib_mean * 1024), memory);
-    if (isfinite(v->ping_ms_mean))
-        (void)snprintf(ping, sizeof(ping), "%.2f ms", v->ping_ms_mean);
-    ct_page_line(p, CT_TONE_PLAIN, "%-9s %s: cpu %s, memory %s, ping %s", first ? "servers" : "",
-                 host, cpu, memory, ping);
-}
-
-static void print_servers(struct ct_page *p, const struct ct_summary *s)
-{
-    size_t shown_n = s->n_servers < p->lines_left ? s->n_servers : p->lines_left;
-
-    if (s->n_servers > shown_n || shown_n > SERVERS_MAX)
-        shown_n = SERVERS_MAX < p->lines_left ? SERVERS_MAX : p->lines_left;
-    for (size_t i = 0; i < s->n_servers && i < shown_n; i++)
-        if (i + 1 == shown_n && s->n_servers > shown_n)
-            ct_page_line(p, CT_TONE_PLAIN, "%-9s and %zu more, see the result file", "",
-                         s->n_servers - i);
-        else
-            print_server(p, &s->servers[i], i == 0);
-}
-
 void ct_print_summary(FILE *to, const struct ct_style *style, const struct ct_summary *s,
                       const char *title)
 {
     struct ct_style narrow = {.color = style->color,
                               .width = style->width < 80 ? style->width : 80};
     struct ct_page p = {.to = to, .style = &narrow, .lines_left = LINES_MAX};
+    unsigned last = ct_page_conclusion_lines(&p, s);
+
+    p.lines_left -= last;
 
     print_verdict(&p, s);
     ct_page_line(&p, CT_TONE_HEAD, "%s", title);
@@ -396,5 +361,7 @@ void ct_print_summary(FILE *to, const struct ct_style *style, const struct ct_su
     print_failures(&p, s);
     print_status(&p, s);
     print_bytes(&p, s);
-    print_servers(&p, s);
+    ct_page_servers(&p, s);
+    p.lines_left = last;
+    ct_page_conclusion(&p, s);
 }

@@ -141,6 +141,7 @@ static void conclude(struct piece *p)
         .aborted = p->end.aborted,
         .truncated = !p->ended,
         .colocated = p->subject.colocated,
+        .own_servers = p->subject.own_servers,
         .cpu_percent = p->end.cpu_percent,
         .host = p->ended ? p->end.host : ct_host_change_unknown(),
         .rss_bytes_max = p->end.rss_bytes_max,

@@ -9,6 +9,7 @@
 
 #include "analysis/tally.h"
 #include "analysis/threshold.h"
+#include "base/buf.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "engine/pacing.h"
@@ -17,7 +18,7 @@
 #include "engine/self.h"
 #include "services/host.h"
 
-enum { PROGRESS_MS = 250 };
+enum { PROGRESS_MS = 250, OWN_SERVERS_MAX = 1 << 20 };
 
 /* The run as main, the engine's writer thread and the monitor's thread see it. */
 struct conduct {
@@ -175,6 +176,20 @@ static void progress_step(void *ctx)
 
 /* --- the execution --- */
 
+/* Which of the watched servers are this machine. */
+static char *own_servers(const struct ct_session *s)
+{
+    struct ct_buf lines;
+    ct_buf_init(&lines, OWN_SERVERS_MAX);
+    const struct ct_config *c = s->opts.config;
+    for (size_t i = 0; s->watch != NULL && i < c->cluster.count; i++)
+        if (c->cluster.servers[i].auth == CT_AUTH_LOCAL)
+            (void)ct_buf_printf(&lines, "%s\n", c->cluster.servers[i].id);
+    char *text = ct_xstrdup(lines.data);
+    ct_buf_release(&lines);
+    return text;
+}
+
 static void describe(const struct ct_session *s, const struct ct_test *test,
                      struct ct_run_subject *out)
 {
@@ -193,6 +208,7 @@ static void describe(const struct ct_session *s, const struct ct_test *test,
     out->method = ct_xstrdup(built ? request.method : "");
     out->path = ct_xstrdup(built ? request.path : "");
     ct_request_release(&request);
+    out->own_servers = own_servers(s);
     out->load_min = t->load_min;
     out->load = test->load;
     out->has_load = t->has_load;
@@ -290,6 +306,7 @@ static void conclude(struct conduct *c, struct ct_test_result *out)
         .interrupted = end.interrupted,
         .aborted = end.aborted,
         .colocated = out->subject.colocated,
+        .own_servers = out->subject.own_servers,
         .cpu_percent = end.cpu_percent,
         .rss_bytes_max = end.rss_bytes_max,
         .host = end.host,

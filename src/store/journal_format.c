@@ -126,13 +126,13 @@ static void get_plan(struct ct_cursor *c, struct ct_run_plan *p)
 }
 
 /* The texts of a subject and an environment, in the order of the record. */
-enum { SUBJECT_TEXTS = 8, ENVIRONMENT_TEXTS = 5 };
+enum { SUBJECT_TEXTS = 9, ENVIRONMENT_TEXTS = 5 };
 
 static void subject_texts(struct ct_run_subject *s, char **texts[SUBJECT_TEXTS])
 {
-    char **all[SUBJECT_TEXTS] = {
-        &s->app_name,       &s->base_url,         &s->address, &s->case_name,
-        &s->case_file_name, &s->case_description, &s->method,  &s->path};
+    char **all[SUBJECT_TEXTS] = {&s->app_name,  &s->base_url,       &s->address,
+                                 &s->case_name, &s->case_file_name, &s->case_description,
+                                 &s->method,    &s->path,           &s->own_servers};
     memcpy((void *)texts, (void *)all, sizeof(all));
 }
 

@@ -217,6 +217,7 @@ static void put_servers(struct ct_json_out *o, const struct ct_summary *s)
         ct_json_number(o, "ping_ms_mean", round(v->ping_ms_mean * 1e6) / 1e6);
         ct_json_count(o, "samples", v->samples);
         ct_json_count(o, "missed", v->missed);
+        ct_json_bool(o, "this_machine", v->this_machine);
         ct_json_close(o, '}');
     }
     ct_json_close(o, ']');
@@ -249,6 +250,48 @@ static void put_thresholds(struct ct_json_out *o, const struct ct_summary *s)
     ct_json_close(o, ']');
 }
 
+static void put_host(struct ct_json_out *o, const char *host)
+{
+    ct_json_text(o, "host", host[0] != '\0' ? host : NULL);
+}
+
+static void put_evidence(struct ct_json_out *o, const struct ct_conclusion *c)
+{
+    ct_json_open(o, "evidence", '[');
+    for (size_t i = 0; i < c->n_evidence; i++) {
+        const struct ct_evidence *e = &c->evidence[i];
+        ct_json_open(o, NULL, '{');
+        put_host(o, e->host);
+        ct_json_text(o, "metric", e->metric);
+        ct_json_number(o, "from", round(e->from * 1e6) / 1e6);
+        ct_json_number(o, "to", round(e->to * 1e6) / 1e6);
+        ct_json_number(o, "at_s", e->at_s);
+        ct_json_number(o, "at_rps", round(e->at_rps * 1e3) / 1e3);
+        ct_json_close(o, '}');
+    }
+    ct_json_close(o, ']');
+}
+
+static void put_conclusion(struct ct_json_out *o, const struct ct_conclusion *c)
+{
+    if (c == NULL) {
+        ct_json_null(o, "conclusion");
+        return;
+    }
+    ct_json_open(o, "conclusion", '{');
+    ct_json_text(o, "text", c->text);
+    ct_json_open(o, "limits", '[');
+    for (size_t i = 0; i < c->n_limits; i++) {
+        ct_json_open(o, NULL, '{');
+        ct_json_text(o, "limit", ct_limit_name(c->limits[i].what));
+        put_host(o, c->limits[i].host);
+        ct_json_close(o, '}');
+    }
+    ct_json_close(o, ']');
+    put_evidence(o, c);
+    ct_json_close(o, '}');
+}
+
 static void put_rest(struct ct_json_out *o, const struct ct_summary *s)
 {
     ct_json_open(o, "bytes", '{');
@@ -273,6 +316,7 @@ static void put_rest(struct ct_json_out *o, const struct ct_summary *s)
     ct_json_close(o, '}');
     put_servers(o, s);
     put_thresholds(o, s);
+    put_conclusion(o, s->conclusion);
 }
 
 void ct_summary_json(const struct ct_summary *s, const char *command, const char *result_file,

@@ -29,6 +29,7 @@ static void describe(struct ct_journal_begin *b)
         .case_description = ct_xstrdup("Fibonacci numbers, \"recursively\""),
         .method = ct_xstrdup("GET"),
         .path = ct_xstrdup("/fibonacci/10"),
+        .own_servers = ct_xstrdup("192.168.1.100\n"),
         .load_min = 10,
         .load = 10,
         .has_load = true,
@@ -186,6 +187,7 @@ void made_run_end(struct made_run *r)
     struct ct_tally_facts facts = {.planned = r->begin.plan.planned,
                                    .interrupted = r->interrupted,
                                    .colocated = r->begin.subject.colocated,
+                                   .own_servers = r->begin.subject.own_servers,
                                    .cpu_percent = end.cpu_percent,
                                    .host = end.host,
                                    .rss_bytes_max = end.rss_bytes_max};

@@ -16,14 +16,16 @@ Test(run, subject_is_copied_with_its_strings)
                                   .case_description = text,
                                   .method = text,
                                   .path = text,
+                                  .own_servers = text,
                                   .load_min = 10,
                                   .load = 15,
                                   .has_load = true,
                                   .colocated = true};
     struct ct_run_subject to, empty = {0};
     ct_run_subject_copy(&to, &from);
-    char *copies[] = {to.app_name,       to.base_url,         to.address, to.case_name,
-                      to.case_file_name, to.case_description, to.method,  to.path};
+    char *copies[] = {to.app_name,  to.base_url,       to.address,
+                      to.case_name, to.case_file_name, to.case_description,
+                      to.method,    to.path,           to.own_servers};
     for (size_t i = 0; i < sizeof(copies) / sizeof(*copies); i++) {
         cr_assert(ne(ptr, copies[i], text), "string %zu is shared", i);
         cr_assert_str_eq(copies[i], text);

@@ -127,6 +127,14 @@ static void check(const char *name, const char *title)
     free(text);
 }
 
+static void conclude(const char *text)
+{
+    static struct ct_conclusion c;
+
+    (void)snprintf(c.text, sizeof(c.text), "%s", text);
+    s.conclusion = &c;
+}
+
 Test(summary, valid_run)
 {
     fill(10000, 10000);
@@ -266,4 +274,58 @@ Test(summary, color_marks_the_verdict)
 
     cr_assert(eq(int, strncmp(text, "\033[1;32mVALID", 12), 0));
     free(text);
+}
+
+/* --- the conclusion --- */
+
+Test(summary, the_conclusion_ends_it)
+{
+    fill(10000, 10000);
+    add_server("web-1", 88.7, 1.4e6, 0.2);
+    conclude("web-1's CPU reached 97 % (user) from 3,900/s on; memory flat; ping unchanged: the "
+             "limit is CPU on web-1");
+    check("conclusion", "GET http://web-1/");
+}
+
+Test(summary, the_conclusion_has_its_lines_whatever_stands_above)
+{
+    char text[CT_CONCLUSION_TEXT], word[] = "0123456 ";
+
+    fill(10000, 9000);
+    for (int i = 0; i < 6; i++)
+        add_server("web", 10, 1e6, 0.2);
+    for (int f = CT_FAILURE_CONNECT_REFUSED; f < CT_FAILURE_CONNECT_REFUSED + 5; f++)
+        s.failed[f] = 200;
+    for (int i = 0; i < 4; i++)
+        because("late", "too late");
+    s.verdict = CT_VERDICT_INVALID;
+    text[0] = '\0';
+    while (strlen(text) + sizeof(word) < sizeof(text))
+        (void)strncat(text, word, sizeof(text) - strlen(text) - 1);
+    conclude(text);
+    char *out = printed("GET http://web-1/", false);
+    assert_fits(out);
+    const char *begin = strstr(out, "\nin short  0123456 ");
+    cr_assert(ne(ptr, (void *)begin, NULL), "%s", out);
+    size_t lines = 0;
+    for (const char *c = begin + 1; *c != '\0'; c++)
+        lines += *c == '\n';
+    cr_assert(eq(sz, lines, 6), "%s", out);
+    cr_assert(ne(ptr, strstr(out, " ...\n"), NULL), "%s", out);
+    free(out);
+}
+
+Test(summary, a_word_longer_than_a_line_is_broken)
+{
+    char text[150];
+
+    fill(10, 10);
+    memset(text, 'x', sizeof(text));
+    text[149] = '\0';
+    conclude(text);
+    char *out = printed("GET http://web-1/", false);
+    assert_fits(out);
+    cr_assert(ne(ptr, strstr(out, "in short  xxx"), NULL), "%s", out);
+    cr_assert(ne(ptr, strstr(out, "\n          xxx"), NULL), "%s", out);
+    free(out);
 }

@@ -45,17 +45,17 @@ static int on_begin(void *ctx, uint64_t offset, const struct ct_journal_begin *b
     const struct ct_run_plan *p = &b->plan;
     int n = snprintf(
         text, sizeof(text),
-        "%llu|%d %llu/%llu %llu %llu %llu %llu %u %u %d|%s|%s|%s|%s|%s|%s|%s|%s|%u %u %d%d%d%d|"
+        "%llu|%d %llu/%llu %llu %llu %llu %llu %u %u %d|%s|%s|%s|%s|%s|%s|%s|%s|%s|%u %u %d%d%d%d|"
         "%s|%s|%s|%s|%s|%u %llu %g|%d%d %llu %s",
         (unsigned long long)offset, p->arrivals, (unsigned long long)p->rate.num,
         (unsigned long long)p->rate.den_ns, (unsigned long long)p->duration_ns,
         (unsigned long long)p->planned, (unsigned long long)p->timeout_ns,
         (unsigned long long)p->late_limit_ns, p->max_in_flight, p->threads, p->keep_alive,
         s->app_name, s->base_url, s->address, s->case_name, s->case_file_name, s->case_description,
-        s->method, s->path, s->load_min, s->load, s->has_load, s->colocated, s->tls_verified,
-        s->https, e->ct_version, e->hostname, e->kernel, e->cpu_model, e->command, e->cpus,
-        (unsigned long long)e->memory_kib, e->monitoring_interval_s, b->want_samples, b->kept,
-        (unsigned long long)p->warm_up_ns, b->thresholds != NULL ? b->thresholds : "");
+        s->method, s->path, s->own_servers, s->load_min, s->load, s->has_load, s->colocated,
+        s->tls_verified, s->https, e->ct_version, e->hostname, e->kernel, e->cpu_model, e->command,
+        e->cpus, (unsigned long long)e->memory_kib, e->monitoring_interval_s, b->want_samples,
+        b->kept, (unsigned long long)p->warm_up_ns, b->thresholds != NULL ? b->thresholds : "");
     return line(ctx, text, (size_t)n, "begin ");
 }
 

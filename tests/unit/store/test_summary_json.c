@@ -3,6 +3,7 @@
 #include <jansson.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -91,7 +92,7 @@ Test(summary_json, it_has_the_keys_of_the_contract_in_its_order)
                    "sent_rps achieved_rps completed_rps response_ms interval_95 response_ok_ms "
                    "setup_ms "
                    "service_ms server_processing_ms lateness_us receive_lag_us bytes "
-                   "status_codes generator servers thresholds"));
+                   "status_codes generator servers thresholds conclusion"));
     cr_expect(eq(
         str, keys_of("plan"),
         (char *)"arrivals planned offered_rps duration_s warm_up_s stages seed connections think_s "
@@ -144,6 +145,7 @@ Test(summary_json, what_does_not_exist_is_null_and_never_0)
         cr_expect(is_null(paths[i]), "%s", paths[i]);
     cr_expect(eq(sz, json_array_size(at("thresholds")), 0));
     cr_expect(eq(sz, json_array_size(at("servers")), 0));
+    cr_expect(is_null("conclusion"));
     expect_schema();
 }
 
@@ -220,6 +222,35 @@ Test(summary_json, thresholds_have_values_in_their_units)
     cr_expect(eq(int, json_is_null(json_object_get(last, "value")), true));
     cr_expect(
         eq(str, (char *)json_string_value(json_object_get(last, "text")), (char *)"it failed"));
+    expect_schema();
+}
+
+Test(summary_json, the_conclusion_stands_with_its_evidence)
+{
+    free(r.summary.conclusion);
+    struct ct_conclusion *c = r.summary.conclusion = ct_xcalloc(1, sizeof(*c));
+    (void)snprintf(c->text, sizeof(c->text), "web's CPU reached 97 %%");
+    c->n_limits = 2;
+    c->limits[0].what = CT_LIMIT_GENERATOR;
+    c->limits[1].what = CT_LIMIT_STEAL;
+    (void)snprintf(c->limits[1].host, sizeof(c->limits[1].host), "web");
+    c->n_evidence = 2;
+    c->evidence[0] = (struct ct_evidence){"web", "cpu_percent", NAN, 97.25, 3, 3900};
+    c->evidence[1] = (struct ct_evidence){"", "response_ms", 1, 40.5, NAN, NAN};
+    make("r.json");
+    cr_expect(eq(str, keys_of("conclusion"), (char *)"text limits evidence"));
+    cr_expect(eq(str, (char *)json_string_value(at("conclusion/text")),
+                 (char *)"web's CPU reached 97 %"));
+    const json_t *limits = at("conclusion/limits"), *evidence = at("conclusion/evidence");
+    const json_t *last = json_array_get(limits, 1), *first = json_array_get(evidence, 0);
+    cr_expect(eq(int, json_is_null(json_object_get(json_array_get(limits, 0), "host")), 1));
+    cr_expect(eq(str, (char *)json_string_value(json_object_get(last, "limit")), (char *)"steal"));
+    cr_expect(eq(str, (char *)json_string_value(json_object_get(last, "host")), (char *)"web"));
+    cr_expect(eq(int, json_is_null(json_object_get(first, "from")), 1));
+    cr_expect(eq(dbl, json_number_value(json_object_get(first, "to")), 97.25));
+    cr_expect(eq(dbl, json_number_value(json_object_get(first, "at_rps")), 3900));
+    cr_expect(eq(int, json_is_null(json_object_get(json_array_get(evidence, 1), "host")), 1));
+    cr_expect(eq(int, json_is_null(json_object_get(json_array_get(evidence, 1), "at_s")), 1));
     expect_schema();
 }
 

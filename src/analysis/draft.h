@@ -1,0 +1,35 @@
+/*
+ * A conclusion while it is written: what the series show, put into clauses of one sentence with the
+ * numbers behind them. Private to analysis.
+ */
+#ifndef CT_ANALYSIS_DRAFT_H
+#define CT_ANALYSIS_DRAFT_H
+
+#include <stddef.h>
+
+#include "analysis/findings.h"
+#include "base/err.h"
+#include "model/conclusion.h"
+#include "model/summary.h"
+
+enum { CT_DRAFT_NAME = 60 }; /* bytes of a host's name in the sentence */
+
+struct ct_draft {
+    const struct ct_trace *trace;
+    const struct ct_summary *summary;
+    struct ct_load_findings load;
+    struct ct_server_findings *servers;
+    size_t n_servers;
+    size_t used; /* bytes of the text */
+    struct ct_conclusion *out;
+};
+
+void ct_draft_say(struct ct_draft *d, const char *fmt, ...) CT_PRINTF(2, 3);
+const char *ct_draft_joint(const struct ct_draft *d); /* what stands before the next clause */
+
+void ct_draft_servers(struct ct_draft *d); /* those with something to tell, then the rest */
+void ct_draft_server(struct ct_draft *d, const struct ct_server_findings *f);
+void ct_draft_load(struct ct_draft *d);
+void ct_draft_prove_load(struct ct_draft *d); /* evidence only */
+
+#endif
