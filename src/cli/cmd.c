@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "cli/help.h"
+#include "services/secrets.h"
 #include "store/config.h"
 
 #define COMMON(member, type) CT_OPT_MEMBER(struct ct_common_opts, member, type)
@@ -109,6 +110,8 @@ static int load_config(struct ct_cmd_ctx *ctx, const char *path, struct ct_err *
     int rc = ct_config_load(path, names, n_names, &ctx->config, err);
     free(names);
     ctx->has_config = rc == 0;
+    if (rc == 0)
+        ct_secrets_take(&ctx->config.cluster);
     return rc;
 }
 

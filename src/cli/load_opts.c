@@ -120,7 +120,7 @@ struct ct_run_plan ct_load_plan(const struct ct_load_opts *o)
     };
 }
 
-struct ct_session_opts ct_load_session(const struct ct_cmd_ctx *ctx, const char *url, bool monitor)
+struct ct_session_opts ct_load_session(struct ct_cmd_ctx *ctx, const char *url, bool monitor)
 {
     const struct ct_load_cmd_opts *o = ctx->opts;
     return (struct ct_session_opts){

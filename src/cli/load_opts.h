@@ -41,7 +41,7 @@ extern const struct ct_opt ct_length_rows[CT_LENGTH_ROWS]; /* how long a test se
 struct ct_run_plan ct_load_plan(const struct ct_load_opts *o);
 
 /* For ct_session_open. */
-struct ct_session_opts ct_load_session(const struct ct_cmd_ctx *ctx, const char *url, bool monitor);
+struct ct_session_opts ct_load_session(struct ct_cmd_ctx *ctx, const char *url, bool monitor);
 
 /* The first that applies of 1, 94, 130/143, 92, 93, 0 (docs/architecture.md, section 3); prints the
  * line that a lost result needs. */

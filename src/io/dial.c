@@ -1,6 +1,9 @@
 #include "io/dial.h"
 
 #include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +13,7 @@
 #include <uv.h>
 
 #include "base/mem.h"
+#include "io/ssh.h"
 
 /* resolving -> connecting (each address in turn) -> done */
 struct ct_dial {
@@ -136,4 +140,28 @@ void ct_dial_cancel(struct ct_dial *d)
         ct_loop_post(d->loop, finish, d);
     if (d->watch != NULL)
         ct_fd_want(d->watch, 0);
+}
+
+/* --- of a socket that is connected --- */
+
+void ct_dial_address(int fd, char *out, size_t size)
+{
+    struct sockaddr_storage peer;
+    socklen_t len = sizeof(peer);
+    out[0] = '\0';
+    if (fd >= 0 && getpeername(fd, (struct sockaddr *)&peer, &len) == 0)
+        (void)getnameinfo((const struct sockaddr *)&peer, len, out, (socklen_t)size, NULL, 0,
+                          NI_NUMERICHOST);
+}
+
+bool ct_dial_round_trip(int fd, struct ct_ssh_round_trip *out)
+{
+    struct tcp_info info;
+    socklen_t len = sizeof(info);
+    memset(&info, 0, sizeof(info));
+    if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) != 0 || info.tcpi_rtt == 0)
+        return false;
+    out->mean_ms = (double)info.tcpi_rtt / 1e3;
+    out->deviation_ms = (double)info.tcpi_rttvar / 1e3;
+    return true;
 }

@@ -5,6 +5,8 @@
 #ifndef CT_IO_DIAL_H
 #define CT_IO_DIAL_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/err.h"
@@ -23,5 +25,12 @@ struct ct_dial *ct_dial_start(struct ct_loop *loop, const char *host, uint16_t p
 /* done comes with CT_ECANCELED: at once from the loop, but not before a lookup that is under way
  * has ended (the resolver cannot be interrupted). */
 void ct_dial_cancel(struct ct_dial *d);
+
+/* Of a connected socket: the address it reached, as numbers; "": none. */
+void ct_dial_address(int fd, char *out, size_t size);
+
+/* Its round-trip time as the kernel has it (tcp(7), TCP_INFO); false: not known. */
+struct ct_ssh_round_trip;
+bool ct_dial_round_trip(int fd, struct ct_ssh_round_trip *out);
 
 #endif

@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include <openssl/rand.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,7 +11,7 @@
 
 #include "base/base64.h"
 
-enum { NAME_MAX_BYTES = 300, SHA1_BYTES = 20 };
+enum { NAME_MAX_BYTES = 300, SHA1_BYTES = 20, SSH_PORT = 22 };
 
 /* A piece of the text. */
 struct word {
@@ -126,9 +127,26 @@ static bool read_line(const char *at, const char *end, struct line *out)
     return out->key.len > 0 && out->hosts.at[0] != '#';
 }
 
+/* The same bytes; a word that is no base64 is nobody's key. */
+static bool same_key(struct word w, const char *base64)
+{
+    enum { KEY_MAX = 64 << 10 };
+    struct ct_buf a, b;
+    if (word_is(w, base64))
+        return true;
+    ct_buf_init(&a, KEY_MAX);
+    ct_buf_init(&b, KEY_MAX);
+    bool same = ct_base64_decode(&a, w.at, w.len) == 0 &&
+                ct_base64_decode(&b, base64, strlen(base64)) == 0 && a.len == b.len &&
+                memcmp(a.data, b.data, a.len) == 0;
+    ct_buf_release(&a);
+    ct_buf_release(&b);
+    return same;
+}
+
 static enum ct_known judge(const struct line *l, const struct ct_host_key_text *key)
 {
-    bool same = word_is(l->key, key->base64);
+    bool same = same_key(l->key, key->base64);
     if (l->marker == AUTHORITY)
         return CT_KNOWN_AUTHORITY;
     if (l->marker == REVOKED)
@@ -141,7 +159,6 @@ static enum ct_known judge(const struct line *l, const struct ct_host_key_text *
 /* The name under which OpenSSH writes a host down, in lower case. */
 static void write_name(const char *host, uint16_t port, char name[NAME_MAX_BYTES])
 {
-    enum { SSH_PORT = 22 };
     if (port == SSH_PORT)
         (void)snprintf(name, NAME_MAX_BYTES, "%.255s", host);
     else
@@ -178,6 +195,9 @@ enum ct_known ct_known_hosts_find(const char *text, size_t len, const char *host
         if (known > found)
             found = known;
     }
+    if (port != SSH_PORT && found != CT_KNOWN_REVOKED &&
+        ct_known_hosts_find(text, len, host, SSH_PORT, key) == CT_KNOWN_REVOKED)
+        return CT_KNOWN_REVOKED;
     return found;
 }
 
@@ -191,4 +211,37 @@ bool ct_known_hosts_has_type(const char *text, size_t len, const char *host, uin
         if (line.marker == PLAIN && word_is(line.type, type))
             return true;
     return false;
+}
+
+bool ct_known_hosts_is_hashed(const char *text, size_t len)
+{
+    struct line line;
+    for (const char *at = text, *end = text + len; at < end;) {
+        const char *newline = memchr(at, '\n', (size_t)(end - at));
+        const char *last = newline != NULL ? newline : end;
+        if (read_line(at, last, &line) && line.hosts.at[0] == '|')
+            return true;
+        at = newline != NULL ? newline + 1 : end;
+    }
+    return false;
+}
+
+static bool put_hashed(struct ct_buf *out, const char *name)
+{
+    unsigned char salt[SHA1_BYTES], mac[EVP_MAX_MD_SIZE];
+    unsigned mac_len = 0;
+    return RAND_bytes(salt, sizeof(salt)) == 1 &&
+           HMAC(EVP_sha1(), salt, sizeof(salt), (const unsigned char *)name, strlen(name), mac,
+                &mac_len) != NULL &&
+           ct_buf_puts(out, "|1|") && ct_base64_encode(out, salt, sizeof(salt)) &&
+           ct_buf_puts(out, "|") && ct_base64_encode(out, mac, mac_len);
+}
+
+bool ct_known_hosts_line(struct ct_buf *out, const char *host, uint16_t port, bool hashed,
+                         const struct ct_host_key_text *key)
+{
+    char name[NAME_MAX_BYTES];
+    write_name(host, port, name);
+    return (hashed ? put_hashed(out, name) : ct_buf_puts(out, name)) &&
+           ct_buf_printf(out, " %s %s\n", key->type, key->base64);
 }

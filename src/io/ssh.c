@@ -2,8 +2,6 @@
 
 #include <assert.h>
 #include <libssh2.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,8 +12,10 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "io/dial.h"
+#include "io/openssh.h"
 #include "io/ssh_login.h"
 #include "io/ssh_methods.h"
+#include "io/ssh_reading.h"
 #include "io/ssh_trust.h"
 
 /*
@@ -27,14 +27,8 @@
  */
 enum state { CONNECTING, SHAKING, LOGGING_IN, OPENING, STARTING, READY, ASKING, REPLYING, DEAD };
 
-/* The one command that runs on a server; nothing from the configuration is ever part of it. sh,
- * whatever the account's login shell is. */
-static const char command[] =
-    "exec sh -c 'while read -r x; do cat /proc/stat /proc/meminfo; echo ct-end; done'";
-static const char marker[] = "\nct-end\n";
-enum { REPLY_MAX = 256 << 10 };
-
 struct ct_ssh {
+    struct ct_openssh *openssh; /* the system's ssh does it all; NULL: libssh2 */
     struct ct_loop *loop;
     const struct ct_server *server;
     enum state state;
@@ -48,6 +42,7 @@ struct ct_ssh {
     struct ct_ssh_login *login;
     struct ct_ssh_info info;
     struct ct_buf reply;
+    size_t reply_len; /* without the line that ends it; once complete */
     struct ct_err err;
     bool timed_out, closing, finishing;
 
@@ -99,7 +94,7 @@ static enum state shaking(struct ct_ssh *s)
     if (rc == LIBSSH2_ERROR_EAGAIN)
         return SHAKING;
     if (rc == LIBSSH2_ERROR_KEX_FAILURE || rc == LIBSSH2_ERROR_METHOD_NONE)
-        return die(s, CT_EREACH, "no algorithm in common (an ed25519 or ecdsa host key is needed)");
+        return die(s, CT_EREACH, ct_ssh_methods_hint());
     if (rc != 0)
         return die_ssh(s);
     struct ct_shown_key key = {.type = s->info.key_type, .fingerprint = s->info.fingerprint};
@@ -140,7 +135,7 @@ static enum state opening(struct ct_ssh *s)
 
 static enum state starting(struct ct_ssh *s)
 {
-    int rc = libssh2_channel_exec(s->channel, command);
+    int rc = libssh2_channel_exec(s->channel, ct_ssh_command);
     if (rc == LIBSSH2_ERROR_EAGAIN)
         return STARTING;
     if (rc != 0)
@@ -157,12 +152,6 @@ static enum state asking(struct ct_ssh *s)
     return n == 1 ? REPLYING : die_ssh(s);
 }
 
-static bool complete(const struct ct_buf *b)
-{
-    size_t len = sizeof(marker) - 1;
-    return b->len >= len && memcmp(b->data + b->len - len, marker, len) == 0;
-}
-
 static enum state replying(struct ct_ssh *s)
 {
     char chunk[16384];
@@ -176,7 +165,7 @@ static enum state replying(struct ct_ssh *s)
             return die(s, CT_EREACH, "the server ended the shell");
         if (!ct_buf_add(&s->reply, chunk, (size_t)n))
             return die(s, CT_EREACH, "the answer is larger than 256 KiB");
-        if (!complete(&s->reply))
+        if (!ct_ssh_reply_complete(&s->reply, &s->reply_len))
             continue;
         ct_alarm_unset(s->deadline);
         return READY;
@@ -237,6 +226,7 @@ static void dial_done(void *ctx, int fd, const struct ct_err *err)
     struct ct_ssh *s = ctx;
     s->dial = NULL;
     s->fd = fd;
+    ct_dial_address(fd, s->info.address, sizeof(s->info.address));
     s->info.connect_ns = ct_clock_ns() - s->started_ns;
     if (s->state == CONNECTING && fd >= 0 &&
         ct_fd_new(s->loop, fd, socket_ready, s, &s->watch, &s->err) == 0)
@@ -291,8 +281,7 @@ static void finish(void *ctx)
     if (opened != NULL)
         opened(s->opened_ctx, code, &s->err);
     if (replied != NULL) {
-        size_t len = code == 0 ? s->reply.len - (sizeof(marker) - 1) + 1 : 0;
-        replied(s->replied_ctx, code, s->reply.data, len, &s->err);
+        replied(s->replied_ctx, code, s->reply.data, code == 0 ? s->reply_len : 0, &s->err);
     }
     if (!closing || s->dial != NULL) /* dial_done comes back here */
         return;
@@ -314,13 +303,20 @@ int ct_ssh_open(struct ct_loop *loop, const struct ct_server *server, uint64_t t
                 ct_ssh_open_fn *opened, void *ctx, struct ct_ssh **out, struct ct_err *err)
 {
     struct ct_ssh *s = ct_xcalloc(1, sizeof(*s));
+    *out = s;
+    if (server->transport == CT_SSH_OPENSSH) {
+        int started = ct_openssh_open(loop, server, timeout_ns, opened, ctx, &s->openssh, err);
+        if (started < 0)
+            free(s);
+        return started;
+    }
     s->loop = loop;
     s->server = server;
     s->fd = -1;
     s->opened = opened;
     s->opened_ctx = ctx;
     s->started_ns = ct_clock_ns();
-    ct_buf_init(&s->reply, REPLY_MAX);
+    ct_buf_init(&s->reply, CT_SSH_REPLY_MAX);
     s->session = libssh2_session_init();
     int rc = s->session == NULL ? ct_fail(err, CT_EFAIL, "%s: libssh2 has no memory", server->id)
                                 : ct_alarm_new(loop, deadline_done, s, &s->deadline, err);
@@ -332,12 +328,15 @@ int ct_ssh_open(struct ct_loop *loop, const struct ct_server *server, uint64_t t
     ct_ssh_methods_set(s->session, server);
     begin(s, timeout_ns);
     s->dial = ct_dial_start(loop, server->host, server->port, dial_done, s);
-    *out = s;
     return 0;
 }
 
 void ct_ssh_ask(struct ct_ssh *s, uint64_t timeout_ns, ct_ssh_reply_fn *reply, void *ctx)
 {
+    if (s->openssh != NULL) {
+        ct_openssh_ask(s->openssh, timeout_ns, reply, ctx);
+        return;
+    }
     assert(s->replied == NULL && s->opened == NULL);
     s->replied = reply;
     s->replied_ctx = ctx;
@@ -352,12 +351,23 @@ void ct_ssh_ask(struct ct_ssh *s, uint64_t timeout_ns, ct_ssh_reply_fn *reply, v
     step(s);
 }
 
+static void openssh_closed(void *ctx)
+{
+    struct ct_ssh s = *(struct ct_ssh *)ctx;
+    free(ctx);
+    s.closed(s.closed_ctx);
+}
+
 void ct_ssh_close(struct ct_ssh *s, void (*closed)(void *ctx), void *ctx)
 {
     assert(!s->closing);
     s->closing = true;
     s->closed = closed;
     s->closed_ctx = ctx;
+    if (s->openssh != NULL) {
+        ct_openssh_close(s->openssh, openssh_closed, s);
+        return;
+    }
     if (s->state != READY && s->state != DEAD)
         s->state = die(s, CT_ECANCELED, "given up");
     else if (s->err.code == 0)
@@ -370,24 +380,21 @@ void ct_ssh_close(struct ct_ssh *s, void (*closed)(void *ctx), void *ctx)
 
 void ct_ssh_info(const struct ct_ssh *s, struct ct_ssh_info *out)
 {
-    *out = s->info;
+    if (s->openssh != NULL)
+        ct_openssh_info(s->openssh, out);
+    else
+        *out = s->info;
 }
 
 bool ct_ssh_round_trip(const struct ct_ssh *s, struct ct_ssh_round_trip *out)
 {
-    struct tcp_info info;
-    socklen_t len = sizeof(info);
-    memset(&info, 0, sizeof(info));
-    if (s->fd < 0 || getsockopt(s->fd, IPPROTO_TCP, TCP_INFO, &info, &len) != 0 ||
-        info.tcpi_rtt == 0)
-        return false;
-    out->mean_ms = (double)info.tcpi_rtt / 1e3;
-    out->deviation_ms = (double)info.tcpi_rttvar / 1e3;
-    return true;
+    return s->openssh == NULL && s->fd >= 0 && ct_dial_round_trip(s->fd, out);
 }
 
 socklen_t ct_ssh_peer(const struct ct_ssh *s, struct sockaddr_storage *out)
 {
     socklen_t len = sizeof(*out);
+    if (s->openssh != NULL)
+        return ct_openssh_peer(s->openssh, out);
     return s->fd >= 0 && getpeername(s->fd, (struct sockaddr *)out, &len) == 0 ? len : 0;
 }

@@ -1,7 +1,8 @@
 /*
- * One SSH session to one server on a loop, through libssh2, never blocking: connect, check the host
- * key strictly before any byte of authentication, log in, then run one command that stays and
- * answers a line with a reply. Every step has a deadline.
+ * One SSH session to one server on a loop, never blocking: connect, check the host key strictly
+ * before any byte of authentication, log in, then run one command that stays and answers a line
+ * with a reply. Every step has a deadline. Through libssh2, or by the system's ssh program
+ * (io/openssh.h) where the server's transport says so: the same from outside.
  */
 #ifndef CT_IO_SSH_H
 #define CT_IO_SSH_H
@@ -38,9 +39,12 @@ void ct_ssh_close(struct ct_ssh *s, void (*closed)(void *ctx), void *ctx);
 
 /* What was negotiated and how long it took, for "ct cluster check"; valid after opened. */
 struct ct_ssh_info {
-    char fingerprint[64]; /* SHA256:... of the host key */
-    char key_type[32], kex[64], cipher[64];
-    char login[32];        /* "agent", "key", "password" */
+    const char *transport; /* "libssh2", "openssh" */
+    char fingerprint[64];  /* SHA256:... of the host key */
+    char key_type[48], kex[64], cipher[64], mac[64];
+    char software[80];     /* what the server says of itself: "OpenSSH_9.2p1 Debian-2" */
+    char address[64];      /* that was reached, as numbers; "" behind a jump host */
+    char login[32];        /* "agent", "key", "password", "keyboard-interactive", "publickey" */
     uint64_t connect_ns;   /* name lookup and TCP connect */
     uint64_t handshake_ns; /* then up to the host key */
 };
@@ -48,13 +52,14 @@ void ct_ssh_info(const struct ct_ssh *s, struct ct_ssh_info *out);
 
 /* The kernel's smoothed round-trip time of the connection (tcp(7), TCP_INFO): where no ICMP is
  * allowed, the ping that costs the server nothing. It holds a part of the time in which the server
- * prepares its answers. false: not connected. */
+ * prepares its answers. false: not connected, or by the system's ssh, whose socket is its own. */
 struct ct_ssh_round_trip {
     double mean_ms, deviation_ms;
 };
 bool ct_ssh_round_trip(const struct ct_ssh *s, struct ct_ssh_round_trip *out);
 
-/* The address that was reached; its length, or 0 while there is none. */
+/* The address that was reached; its length, or 0 while there is none (with the system's ssh also
+ * behind a jump host). */
 socklen_t ct_ssh_peer(const struct ct_ssh *s, struct sockaddr_storage *out);
 
 #endif

@@ -54,6 +54,19 @@ void ct_ssh_methods_set(LIBSSH2_SESSION *session, const struct ct_server *server
     ct_buf_release(&host_keys);
 }
 
+/* libssh2_version(n) is NULL below version n. */
+const char *ct_ssh_methods_hint(void)
+{
+    enum { HAS_RSA_SHA2 = 0x010b00 };
+    return libssh2_version(HAS_RSA_SHA2) == NULL
+               ? "no algorithm in common: this libssh2 is older than 1.11 and cannot check RSA "
+                 "host "
+                 "keys safely (rsa-sha2): give the server an ed25519 or ecdsa host key, or write "
+                 "\"transport\": \"openssh\""
+               : "no algorithm in common with the server: ct offers modern ones only; write "
+                 "\"transport\": \"openssh\" to let the system's ssh decide";
+}
+
 static const char *type_name(LIBSSH2_SESSION *session)
 {
     size_t len;
@@ -63,6 +76,21 @@ static const char *type_name(LIBSSH2_SESSION *session)
         if (key_types[i].number == number)
             return key_types[i].name;
     return "unknown";
+}
+
+static void read_method(LIBSSH2_SESSION *session, int method, char *out, size_t size)
+{
+    const char *name = libssh2_session_methods(session, method);
+    (void)snprintf(out, size, "%s", name != NULL ? name : "");
+}
+
+/* "SSH-2.0-OpenSSH_9.2p1 Debian-2" without what stands before the second dash. */
+static void read_software(LIBSSH2_SESSION *session, struct ct_ssh_info *out)
+{
+    const char *banner = libssh2_session_banner_get(session);
+    const char *dash = banner != NULL ? strchr(banner, '-') : NULL;
+    dash = dash != NULL ? strchr(dash + 1, '-') : NULL;
+    (void)snprintf(out->software, sizeof(out->software), "%s", dash != NULL ? dash + 1 : "");
 }
 
 void ct_ssh_methods_read(LIBSSH2_SESSION *session, struct ct_ssh_info *out)
@@ -76,9 +104,10 @@ void ct_ssh_methods_read(LIBSSH2_SESSION *session, struct ct_ssh_info *out)
     (void)snprintf(out->fingerprint, sizeof(out->fingerprint), "SHA256:%.*s",
                    (int)strcspn(text.data, "="), text.data);
     ct_buf_release(&text);
-    const char *kex = libssh2_session_methods(session, LIBSSH2_METHOD_KEX);
-    const char *cipher = libssh2_session_methods(session, LIBSSH2_METHOD_CRYPT_SC);
+    out->transport = "libssh2";
     (void)snprintf(out->key_type, sizeof(out->key_type), "%s", type_name(session));
-    (void)snprintf(out->kex, sizeof(out->kex), "%s", kex != NULL ? kex : "");
-    (void)snprintf(out->cipher, sizeof(out->cipher), "%s", cipher != NULL ? cipher : "");
+    read_method(session, LIBSSH2_METHOD_KEX, out->kex, sizeof(out->kex));
+    read_method(session, LIBSSH2_METHOD_CRYPT_SC, out->cipher, sizeof(out->cipher));
+    read_method(session, LIBSSH2_METHOD_MAC_SC, out->mac, sizeof(out->mac));
+    read_software(session, out);
 }

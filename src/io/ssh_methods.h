@@ -11,7 +11,10 @@
  * first, as OpenSSH does, so that a server with several keys shows the known one. */
 void ct_ssh_methods_set(LIBSSH2_SESSION *session, const struct ct_server *server);
 
-/* After it: fingerprint, key_type, kex and cipher of out. */
+/* When there is none in common with the server: why, and what to do. */
+const char *ct_ssh_methods_hint(void);
+
+/* After it: all of out that algorithms, host key and software are. */
 void ct_ssh_methods_read(LIBSSH2_SESSION *session, struct ct_ssh_info *out);
 
 #endif

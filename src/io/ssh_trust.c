@@ -63,68 +63,121 @@ static void make_folder(const struct ct_server *server, const char *path)
     free(folder);
 }
 
-/* Does the file end within a line? */
-static bool needs_newline(const char *path)
+/* One write of whole lines at the end of the file: what others append meanwhile stays whole. */
+static int append(const char *path, const char *text, size_t len)
 {
-    struct ct_buf text;
-    bool needs =
-        read_file(path, &text, NULL) == 0 && text.len > 0 && text.data[text.len - 1] != '\n';
-    ct_buf_release(&text);
-    return needs;
+    int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return -1;
+    ssize_t n = write(fd, text, len);
+    int error = n >= 0 && n != (ssize_t)len ? ENOSPC : errno;
+    int closed = close(fd);
+    if (n == (ssize_t)len)
+        return closed;
+    errno = error;
+    return -1;
 }
 
 static int write_down(const char *path, const struct ct_server *server,
                       const struct ct_host_key_text *key, struct ct_err *err)
 {
-    char *name = written_name(server);
+    struct ct_buf text, line;
+    ct_buf_init(&line, 64 << 10);
     make_folder(server, path);
-    char *line =
-        ct_xprintf("%s%s %s %s\n", needs_newline(path) ? "\n" : "", name, key->type, key->base64);
-    size_t len = strlen(line);
-    int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
-    int rc = 0;
-    if (fd < 0 || write(fd, line, len) != (ssize_t)len)
+    int rc = read_file(path, &text, err);
+    if (rc == 0 && text.len > 0 && text.data[text.len - 1] != '\n') /* it ends within a line */
+        (void)ct_buf_puts(&line, "\n");
+    bool hashed = rc == 0 && ct_known_hosts_is_hashed(text.data, text.len);
+    errno = 0;
+    if (rc < 0 || !ct_known_hosts_line(&line, server->host, server->port, hashed, key) ||
+        append(path, line.data, line.len) != 0)
         rc = ct_fail_errno(err, CT_EREFUSED, "%s: its new host key cannot be written to '%s'",
                            server->id, path);
-    if (fd >= 0)
-        (void)close(fd);
-    free(name);
-    free(line);
+    ct_buf_release(&text);
+    ct_buf_release(&line);
     return rc;
 }
 
-static int refuse_changed(const struct ct_server *s, const struct ct_shown_key *key,
-                          const char *path, struct ct_err *err)
+static bool is_hashed(const char *path)
 {
-    char *name = written_name(s);
-    int rc =
-        ct_fail(err, CT_EREFUSED,
-                "%s: the host key has changed: it is %s (%s) now; when that is the right "
-                "fingerprint: ssh-keygen -R '%s' -f '%s' && ssh-keyscan -p %u '%s' >> '%s'",
-                s->id, key->fingerprint, key->type, name, path, (unsigned)s->port, s->host, path);
-    free(name);
-    return rc;
+    struct ct_buf text;
+    bool hashed =
+        read_file(path, &text, NULL) == 0 && ct_known_hosts_is_hashed(text.data, text.len);
+    ct_buf_release(&text);
+    return hashed;
 }
 
-static int refuse(enum ct_known known, const struct ct_server *s, const struct ct_shown_key *key,
-                  const char *path, struct ct_err *err)
+/* --- refusals --- */
+
+/* A word for a shell. */
+static bool put_quoted(struct ct_buf *b, const char *word)
+{
+    (void)ct_buf_puts(b, "'");
+    for (const char *c = word; *c != '\0'; c++)
+        (void)(*c == '\'' ? ct_buf_puts(b, "'\\''") : ct_buf_add(b, c, 1));
+    return ct_buf_puts(b, "'");
+}
+
+/* "ssh-keyscan -p 22 'host' >> 'file'": what asks for the keys and adds them, hashed where the
+ * others are. */
+static void put_keyscan(struct ct_buf *b, const struct ct_server *s, const char *path)
+{
+    (void)ct_buf_printf(b, "ssh-keyscan %s-p %u ", is_hashed(path) ? "-H " : "", (unsigned)s->port);
+    (void)put_quoted(b, s->host);
+    (void)ct_buf_puts(b, " >> ");
+    (void)put_quoted(b, path);
+}
+
+/* The command that accepts what the server showed; owned by caller. */
+static char *accepting(enum ct_known known, const struct ct_server *s, const char *path)
+{
+    struct ct_buf b;
+    char *name = written_name(s);
+    ct_buf_init(&b, 32 << 10);
+    if (known == CT_KNOWN_CHANGED) {
+        (void)ct_buf_puts(&b, "ssh-keygen -R ");
+        (void)put_quoted(&b, name);
+        (void)ct_buf_puts(&b, " -f ");
+        (void)put_quoted(&b, path);
+        (void)ct_buf_puts(&b, " && ");
+    }
+    put_keyscan(&b, s, path);
+    char *command = ct_xstrdup(b.data);
+    ct_buf_release(&b);
+    free(name);
+    return command;
+}
+
+static int refuse_at(enum ct_known known, const struct ct_server *s, const struct ct_shown_key *key,
+                     const char *path, struct ct_err *err)
 {
     static const char *const because[] = {
         [CT_KNOWN_NOT] = "unknown host key",
-        [CT_KNOWN_AUTHORITY] = ("known_hosts has but a @cert-authority line for it, and "
-                                "certificates are not supported; its own key is"),
+        [CT_KNOWN_AUTHORITY] =
+            "known_hosts has but a @cert-authority line for it; certificates are "
+            "supported with \"transport\": \"openssh\" only; its own key is",
         [CT_KNOWN_OTHER_TYPE] = "known_hosts has but keys of other types for it; it shows",
+        [CT_KNOWN_CHANGED] = "the host key has changed: it is now",
     };
     if (known == CT_KNOWN_REVOKED)
-        return ct_fail(err, CT_EREFUSED, "%s: its host key %s (%s) is marked @revoked in '%s'",
+        return ct_fail(err, CT_EREFUSED,
+                       "%s: its host key %s (%s) is marked @revoked in '%s': never accept it; the "
+                       "server needs a new one",
                        s->id, key->fingerprint, key->type, path);
-    if (known == CT_KNOWN_CHANGED)
-        return refuse_changed(s, key, path, err);
-    return ct_fail(err, CT_EREFUSED,
-                   "%s: %s %s (%s); when that is the right fingerprint: "
-                   "ssh-keyscan -p %u '%s' >> '%s'",
-                   s->id, because[known], key->fingerprint, key->type, (unsigned)s->port, s->host,
-                   path);
+    char *command = accepting(known, s, path);
+    int rc = ct_fail(err, CT_EREFUSED, "%s: %s %s (%s); when that is the right fingerprint: %s",
+                     s->id, because[known], key->fingerprint, key->type, command);
+    free(command);
+    return rc;
+}
+
+int ct_ssh_trust_refuse(enum ct_known known, const struct ct_server *server,
+                        const struct ct_shown_key *key, const char *where, struct ct_err *err)
+{
+    char *user = user_file(server);
+    int rc = refuse_at(known, server, key, where != NULL ? where : user, err);
+    free(user);
+    return rc;
 }
 
 /* What all files say together, and which of them says it. */
@@ -161,7 +214,7 @@ int ct_ssh_trust(const struct ct_server *server, const struct ct_shown_key *key,
         rc = write_down(user, server, &k, err);
     } else if (known != CT_KNOWN_YES) {
         /* a key from the system's file is added to the user's, but changed only where it stands */
-        rc = refuse(known, server, key, known >= CT_KNOWN_CHANGED ? where : user, err);
+        rc = refuse_at(known, server, key, known >= CT_KNOWN_CHANGED ? where : user, err);
     }
     free(user);
     ct_buf_release(&text);
@@ -184,4 +237,12 @@ bool ct_ssh_knows_type(const struct ct_server *server, const char *type)
                  (server->known_hosts == NULL && file_knows_type(system_file, server, type));
     free(user);
     return known;
+}
+
+bool ct_ssh_trust_hashes(const struct ct_server *server)
+{
+    char *user = user_file(server);
+    bool hashed = is_hashed(user);
+    free(user);
+    return hashed;
 }

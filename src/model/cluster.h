@@ -11,6 +11,7 @@
 
 enum ct_auth { CT_AUTH_AGENT, CT_AUTH_KEY, CT_AUTH_PASSWORD, CT_AUTH_LOCAL };
 enum ct_host_key { CT_HOST_KEY_STRICT, CT_HOST_KEY_ACCEPT_NEW };
+enum ct_ssh_transport { CT_SSH_LIBSSH2, CT_SSH_OPENSSH }; /* OPENSSH: the system's ssh program */
 
 struct ct_server {
     char *name; /* for people; host when not given */
@@ -19,12 +20,15 @@ struct ct_server {
     uint16_t port;
     enum ct_auth auth;
     enum ct_host_key host_key;
+    enum ct_ssh_transport transport;
     char *username;      /* NULL: the user running ct */
     char *password;      /* NULL: not in the file */
     char *password_file; /* NULL */
     char *password_env;  /* NULL */
     char *private_key;   /* NULL: ~/.ssh/id_ed25519, id_ecdsa */
     char *known_hosts;   /* NULL: ~/.ssh/known_hosts and /etc/ssh/ssh_known_hosts */
+    char *secret;        /* NULL; password or passphrase that was asked for, or taken from the
+                            environment (services/secrets.h): comes before the others; wiped */
 };
 
 struct ct_cluster {

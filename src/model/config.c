@@ -17,6 +17,7 @@ static void server_release(struct ct_server *s)
     free(s->id);
     free(s->username);
     wipe(s->password);
+    wipe(s->secret);
     free(s->password_file);
     free(s->password_env);
     free(s->private_key);

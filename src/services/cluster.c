@@ -4,21 +4,25 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "services/secrets.h"
 #include "store/document.h"
 #include "store/json_out.h"
 
 static const uint64_t timeout_ns = 10 * CT_NS_PER_S;
 
-int ct_cluster_look(const struct ct_config *config, uint64_t between_ns,
-                    struct ct_watch_report **out, struct ct_err *err)
+int ct_cluster_look(struct ct_config *config, uint64_t between_ns, struct ct_watch_report **out,
+                    struct ct_err *err)
 {
     *out = NULL;
     if (config->cluster.count == 0)
         return ct_fail(err, CT_EUSAGE,
                        "%s: \"monitorServers\" is empty: there is nothing to look at",
                        config->path);
+    int rc = ct_secrets_ask(config, err);
+    if (rc < 0)
+        return rc;
     struct ct_watch_report *reports = ct_xcalloc(config->cluster.count, sizeof(*reports));
-    int rc = ct_watch_check(&config->cluster, timeout_ns, between_ns, reports, err);
+    rc = ct_watch_check(&config->cluster, timeout_ns, between_ns, reports, err);
     if (rc == CT_EFAIL) {
         free(reports);
         return rc;
@@ -35,10 +39,14 @@ static const char *status_of(int code)
 static void put_ssh(struct ct_json_out *o, const struct ct_ssh_info *ssh)
 {
     ct_json_open(o, "ssh", '{');
+    ct_json_text(o, "transport", ssh->transport);
+    ct_json_text(o, "address", ssh->address[0] != '\0' ? ssh->address : NULL);
+    ct_json_text(o, "software", ssh->software[0] != '\0' ? ssh->software : NULL);
     ct_json_text(o, "fingerprint", ssh->fingerprint);
     ct_json_text(o, "host_key_type", ssh->key_type);
     ct_json_text(o, "kex", ssh->kex);
     ct_json_text(o, "cipher", ssh->cipher);
+    ct_json_text(o, "mac", ssh->mac);
     ct_json_text(o, "login", ssh->login[0] != '\0' ? ssh->login : NULL);
     ct_json_ns(o, "connect_ms", (double)ssh->connect_ns, (double)CT_NS_PER_MS);
     ct_json_ns(o, "handshake_ms", (double)ssh->handshake_ns, (double)CT_NS_PER_MS);

@@ -11,8 +11,8 @@
  * that time); owned by caller (free). 0, or the gravest of CT_EREACH and CT_EREFUSED with that
  * server's line in err; *out is filled in these cases. With *out NULL: CT_EUSAGE (no servers),
  * CT_EFAIL. */
-int ct_cluster_look(const struct ct_config *config, uint64_t between_ns,
-                    struct ct_watch_report **out, struct ct_err *err);
+int ct_cluster_look(struct ct_config *config, uint64_t between_ns, struct ct_watch_report **out,
+                    struct ct_err *err);
 
 /* {"schema": "ct/cluster/1", "servers": [...]}: per server Cluster Tester's keys of a sample
  * (memory, stats, host, timestamp, ping) and status ("ok", "refused", "unreachable"), error,

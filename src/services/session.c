@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "services/environment.h"
 #include "services/guard.h"
+#include "services/secrets.h"
 #include "store/result.h"
 
 enum { NAME_ATTEMPTS = 1000 };
@@ -84,15 +85,6 @@ static int open_target(struct ct_session *s, struct ct_err *err)
     return 0;
 }
 
-static void warn_about_config(const struct ct_config *c)
-{
-    struct stat st;
-    if (c != NULL && c->has_clear_password && stat(c->path, &st) == 0 && (st.st_mode & 077) != 0)
-        ct_warn("%s holds a clear password and others can read it: chmod 600 %s, or use "
-                "passwordFile",
-                c->path, c->path);
-}
-
 int ct_session_open(struct ct_session *s, const struct ct_session_opts *opts, struct ct_err *err)
 {
     memset(s, 0, sizeof(*s));
@@ -107,8 +99,6 @@ int ct_session_open(struct ct_session *s, const struct ct_session_opts *opts, st
     s->opts.monitor = watches;
     ct_environment_read(opts->command_line,
                         watches ? (double)opts->monitoring_interval_ns / 1e9 : 0, &s->environment);
-    if (watches)
-        warn_about_config(opts->config);
     char *leftover = ct_storage_leftover(opts->storage);
     if (leftover != NULL)
         ct_note("unfinished run: ct recover %s", leftover);
@@ -197,7 +187,8 @@ int ct_session_preflight(struct ct_session *s, enum ct_failure *out_failure, str
     *out_failure = CT_FAILURE_NONE;
     int rc =
         ct_endpoint_probe(&s->endpoint, s->opts.insecure, preflight_timeout_ns, out_failure, err);
-    if (rc < 0 || !s->opts.monitor || s->watch != NULL)
+    if (rc < 0 || !s->opts.monitor || s->watch != NULL ||
+        (rc = ct_secrets_ask(s->opts.config, err)) < 0)
         return rc;
     return ct_watch_open(&s->opts.config->cluster, preflight_timeout_ns, &s->watch, err);
 }

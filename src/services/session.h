@@ -25,9 +25,9 @@
 #include "store/journal.h"
 
 struct ct_session_opts {
-    const struct ct_config *config; /* NULL: none */
-    const char *url;                /* NULL: the config's app.url */
-    bool monitor;                   /* watch the config's servers */
+    struct ct_config *config; /* NULL: none; secrets are put into it */
+    const char *url;          /* NULL: the config's app.url */
+    bool monitor;             /* watch the config's servers */
     uint64_t monitoring_interval_ns;
     const char *storage;
     bool insecure, quiet;

@@ -71,7 +71,7 @@ int ct_config_check_host(const char *text, struct ct_err *err)
         return ct_fail(err, CT_EUSAGE,
                        "expected a host only: write \"host\": \"%.*s\", \"port\": %s",
                        (int)(colon - text), text, colon + 1);
-    if (strpbrk(text, " /[]\"'") != NULL || strlen(text) > 253)
+    if (*text == '-' || strpbrk(text, " /[]\"'") != NULL || strlen(text) > 253)
         return ct_fail(
             err, CT_EUSAGE,
             "expected a host name or an address such as \"192.168.1.100\" or \"fe80::1\", "

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "io/openssh_args.h"
 #include "store/config_check.h"
 #include "store/config_tables.h"
 
@@ -66,15 +67,11 @@ static int take_host_key(struct ct_json_reader *r, const struct ct_json_key *key
 static int take_transport(struct ct_json_reader *r, const struct ct_json_key *key, void *base,
                           const struct ct_json_event *e, struct ct_err *err)
 {
-    (void)base;
     int choice = 0;
     if (ct_json_take_choice(r, key, &choice, e, err) != 0)
         return CT_EUSAGE;
-    if (choice == 0)
-        return 0;
-    return ct_fail(err, CT_EUSAGE,
-                   "\"%s\" is not available in this version: write \"%s\" or leave the key out",
-                   key->choices[choice], key->choices[0]);
+    ((struct ct_server *)base)->transport = (enum ct_ssh_transport)choice;
+    return 0;
 }
 
 static void *begin_server(struct ct_json_reader *r, void *parent, struct ct_err *err)
@@ -116,17 +113,15 @@ static int end_server(struct ct_json_reader *r, void *base, struct ct_err *err)
         if (has_password)
             s->auth = CT_AUTH_PASSWORD;
     }
-    if (s->auth == CT_AUTH_PASSWORD && !has_password)
-        return ct_json_table_fail(r, err,
-                                  "sshAuthMethod is \"password\", but there is none: write "
-                                  "\"passwordFile\", \"passwordEnv\" or \"password\" under "
-                                  "\"authentication\"");
+    struct ct_err why;
+    if (s->transport == CT_SSH_OPENSSH && s->auth != CT_AUTH_LOCAL && ct_openssh_check(s, &why) < 0)
+        return ct_json_table_fail(r, err, "%s", why.msg);
     if (s->name == NULL)
         s->name = ct_xstrdup(s->host);
     return check_single(r, &d->config.cluster, err);
 }
 
-/* In the order of enum ct_auth and enum ct_host_key. */
+/* In the order of enum ct_auth, enum ct_host_key and enum ct_ssh_transport. */
 static const char *const auth_names[] = {"agent", "key", "password", "local", NULL};
 static const char *const host_key_names[] = {"strict", "accept-new", NULL};
 static const char *const transport_names[] = {"libssh2", "openssh", NULL};

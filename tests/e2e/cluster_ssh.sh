@@ -149,7 +149,7 @@ status 0 "$CT" cluster check
 
 # certificates are not supported: said, not trusted
 echo "@cert-authority * $(cut -d' ' -f1,2 other.pub)" >kh
-refused "certificates are not supported"
+refused 'certificates are supported with "transport": "openssh" only'
 # keys of another type only
 ssh-keygen -q -t ecdsa -N '' -f ecdsa
 echo "[127.0.0.1]:$SSHD_PORT $(cut -d' ' -f1,2 ecdsa.pub)" >kh

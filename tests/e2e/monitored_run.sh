@@ -4,9 +4,9 @@
 . "$(dirname "$0")/lib.sh"
 trap 'sshd_stop; cleanup' EXIT
 sshd_prepare
-# the restricted account of docs/monitoring.md
-forced=$(sed -n 's/^restrict,command=\("[^"]*"\).*/\1/p' "$CT_SOURCE/docs/monitoring.md")
-[ -n "$forced" ] || fail "docs/monitoring.md has no authorized_keys line"
+# the restricted account of docs/trust.md
+forced=$(sed -n 's/^restrict,command=\("[^"]*"\).*/\1/p' "$CT_SOURCE/docs/trust.md")
+[ -n "$forced" ] || fail "docs/trust.md has no authorized_keys line"
 echo "restrict,command=$forced $(cat "$KEY.pub")" >"$SSHD_DIR/authorized_keys"
 sshd_start
 known_host kh

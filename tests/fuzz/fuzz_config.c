@@ -16,8 +16,6 @@ static void check_good(const struct ct_config *c)
         assert(s->name != NULL && s->host != NULL && s->port > 0);
         for (size_t k = 0; k < i; k++)
             assert(strcmp(s->id, c->cluster.servers[k].id) != 0);
-        assert(s->auth != CT_AUTH_PASSWORD || s->password != NULL || s->password_file != NULL ||
-               s->password_env != NULL);
         assert(s->password == NULL || c->has_clear_password);
     }
     for (size_t i = 0; i < c->n_cases; i++) {

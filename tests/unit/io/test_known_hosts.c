@@ -57,6 +57,12 @@ ParameterizedTestParameters(known_hosts, a_file_says_what_openssh_reads_in_it)
          CT_KNOWN_REVOKED},
         {"@revoked * ssh-ed25519 AAAAother\n", "node-1", 22, CT_KNOWN_NOT},
         {"@revoked node-2 ssh-ed25519 AAAAours\n", "node-1", 22, CT_KNOWN_NOT},
+        /* without a port it means every port */
+        {"@revoked node-1 ssh-ed25519 AAAAours\n", "node-1", 2222, CT_KNOWN_REVOKED},
+        {"@revoked node-1 ssh-ed25519 AAAAours\n[node-1]:2222 ssh-ed25519 AAAAours\n", "node-1",
+         2222, CT_KNOWN_REVOKED},
+        {"@revoked [node-1]:22 ssh-ed25519 AAAAours\n", "node-1", 2222, CT_KNOWN_NOT},
+        {"@cert-authority node-1 ssh-ed25519 AAAAours\n", "node-1", 2222, CT_KNOWN_NOT},
         {"@cert-authority *.lab ssh-ed25519 AAAAours\n", "a.lab", 22, CT_KNOWN_AUTHORITY},
         {"@cert-authority * ssh-ed25519 AAAAca\nnode-1 ssh-ed25519 AAAAours\n", "node-1", 22,
          CT_KNOWN_YES},
@@ -110,4 +116,52 @@ Test(known_hosts, a_name_of_any_length_is_looked_for)
     host[sizeof(host) - 1] = '\0';
     cr_assert(
         eq(int, ct_known_hosts_find("* ssh-ed25519 AAAAours", 22, host, 22, &ours), CT_KNOWN_YES));
+}
+
+/* A key of which one spelling differs from the other in bits that no byte of it has. */
+Test(known_hosts, keys_are_compared_as_bytes)
+{
+    static const struct ct_host_key_text key = {.type = "ssh-ed25519", .base64 = "AAAAQQ=="};
+    static const char same[] = "n ssh-ed25519 AAAAQQ==\n", other[] = "n ssh-ed25519 AAAAQg==\n";
+    cr_assert(eq(int, ct_known_hosts_find(same, strlen(same), "n", 22, &key), CT_KNOWN_YES));
+    cr_assert(eq(int, ct_known_hosts_find(other, strlen(other), "n", 22, &key), CT_KNOWN_CHANGED));
+}
+
+Test(known_hosts, a_file_is_hashed_when_a_line_of_it_is)
+{
+    static const char hashed[] = "# |1|\nnode-1 ssh-rsa AAAA\n|1|a=|b= ssh-rsa AAAA";
+    cr_assert(ct_known_hosts_is_hashed(hashed, sizeof(hashed) - 1));
+    cr_assert(not(ct_known_hosts_is_hashed(hashed, 27)));
+    cr_assert(not(ct_known_hosts_is_hashed("", 0)));
+}
+
+Test(known_hosts, a_line_that_was_written_is_found)
+{
+    for (int k = 0; k < 4; k++) {
+        bool hashed = (k & 1) != 0;
+        uint16_t port = k < 2 ? 22 : 2222;
+        struct ct_buf line;
+        ct_buf_init(&line, 1000);
+        cr_assert(ct_known_hosts_line(&line, "Node-1", port, hashed, &ours));
+        cr_assert(
+            eq(int, ct_known_hosts_find(line.data, line.len, "node-1", port, &ours), CT_KNOWN_YES));
+        cr_assert(
+            eq(int, ct_known_hosts_find(line.data, line.len, "node-2", port, &ours), CT_KNOWN_NOT));
+        cr_assert(eq(int, line.data[line.len - 1], '\n'));
+        cr_assert(eq(int, strstr(line.data, "node") == NULL, hashed));
+        cr_assert(eq(int, ct_known_hosts_is_hashed(line.data, line.len), hashed));
+        ct_buf_release(&line);
+    }
+}
+
+Test(known_hosts, no_two_hashed_names_are_alike)
+{
+    struct ct_buf a, b;
+    ct_buf_init(&a, 1000);
+    ct_buf_init(&b, 1000);
+    cr_assert(ct_known_hosts_line(&a, "node-1", 22, true, &ours));
+    cr_assert(ct_known_hosts_line(&b, "node-1", 22, true, &ours));
+    cr_assert(ne(int, strcmp(a.data, b.data), 0));
+    ct_buf_release(&a);
+    ct_buf_release(&b);
 }

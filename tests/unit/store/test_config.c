@@ -228,9 +228,6 @@ static const struct bad bad[] = {
     {SERVER("\"host\": \"a\", \"sshAuthMethod\": \"passwort\""),
      "2: monitorServers[0].sshAuthMethod: expected one of \"agent\", \"key\", \"password\", "
      "\"local\", found \"passwort\""},
-    {SERVER("\"host\": \"a\", \"sshAuthMethod\": \"password\""),
-     "2: monitorServers[0]: sshAuthMethod is \"password\", but there is none: write "
-     "\"passwordFile\", \"passwordEnv\" or \"password\" under \"authentication\""},
     {SERVER("\"host\": \"a\", \"authentication\": {\"user\": \"x\"}"),
      "2: monitorServers[0].authentication: unknown key 'user': known here: 'username', 'password', "
      "'passwordFile', 'passwordEnv', 'privateKey'"},
@@ -242,9 +239,24 @@ static const struct bad bad[] = {
      "\"password\": \"...\""},
     {SERVER("\"host\": \"a\", \"hostKey\": \"yes\""),
      "2: monitorServers[0].hostKey: expected one of \"strict\", \"accept-new\", found \"yes\""},
-    {SERVER("\"host\": \"a\", \"transport\": \"openssh\""),
-     "2: monitorServers[0].transport: \"openssh\" is not available in this version: write "
-     "\"libssh2\" or leave the key out"},
+    {SERVER("\"host\": \"-oProxyCommand=id\""),
+     "2: monitorServers[0].host: expected a host name or an address such as \"192.168.1.100\" or "
+     "\"fe80::1\", found \"-oProxyCommand=id\""},
+    {SERVER("\"host\": \"a;id\", \"transport\": \"openssh\""),
+     "2: monitorServers[0]: host \"a;id\" cannot be given to ssh: letters, digits and . _ : % - "
+     "only, not beginning with '-'"},
+    {SERVER("\"host\": \"a\", \"transport\": \"openssh\",\n\"authentication\": {\"username\": "
+            "\"-lroot\"}"),
+     "2: monitorServers[0]: username \"-lroot\" cannot be given to ssh: letters, digits and . _ @ "
+     "+ - only, not beginning with '-'"},
+    {SERVER("\"host\": \"a\", \"transport\": \"openssh\",\n\"authentication\": {\"privateKey\": "
+            "\"${HOME}/k\"}"),
+     "2: monitorServers[0]: privateKey \"${HOME}/k\" cannot be given to ssh: a path without "
+     "quotes, backslashes and '${'"},
+    {SERVER("\"host\": \"a\", \"transport\": \"openssh\",\n\"authentication\": {\"password\": "
+            "\"p\"}"),
+     "2: monitorServers[0]: transport \"openssh\" logs in by agent or key only (ssh runs with "
+     "BatchMode=yes): leave \"transport\" out for a password"},
     {SERVER("\"host\": \"a\"},\n{\"host\": \"a\""),
      "3: monitorServers[1]: host \"a\" with port 22 stands twice, first as monitorServers[0]: "
      "remove one"},

@@ -1,0 +1,20 @@
+/* What runs on a server that is watched, and how its answers are told apart. For io/ssh.c and
+ * io/openssh.c; nothing from the configuration is ever part of it. */
+#ifndef CT_IO_SSH_READING_H
+#define CT_IO_SSH_READING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buf.h"
+
+enum { CT_SSH_REPLY_MAX = 256 << 10 };
+
+/* The command: it stays and answers each line with one reply. sh, whatever the account's login
+ * shell is. */
+extern const char ct_ssh_command[];
+
+/* Has all of a reply come? Then *out_len is its length, without the line that ends it. */
+bool ct_ssh_reply_complete(const struct ct_buf *reply, size_t *out_len);
+
+#endif
