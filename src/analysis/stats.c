@@ -73,6 +73,14 @@ static double t_beyond(double t, double df)
     return beta_share(df / 2, 0.5, df / (df + t * t)) / 2;
 }
 
+double ct_stats_t_beyond(double t, double df)
+{
+    if (t == 0)
+        return 0.5;
+    double beyond = isinf(t) ? 0 : t_beyond(fabs(t), df);
+    return t > 0 ? beyond : 1 - beyond;
+}
+
 double ct_stats_t_quantile(double p, double df)
 {
     double low = 0, high = 1;

@@ -17,4 +17,7 @@ void ct_stats_make(double *values, size_t count, struct ct_stats *out);
  * fraction, Abramowitz and Stegun 26.5.8 and 26.7.1). To nine digits. */
 double ct_stats_t_quantile(double p, double df);
 
+/* The probability that Student's t with df degrees of freedom is more than t; t of either sign. */
+double ct_stats_t_beyond(double t, double df);
+
 #endif

@@ -172,6 +172,7 @@ static int put_row(struct rows *r, const struct ct_block *b)
     ct_json_ns(o, "max_ms", response->count > 0 ? (double)response->max_ns : NAN, 1e6);
     ct_json_ns(o, "lateness_p99_us", quantile_ns(&b->series[CT_SERIES_LATENESS], CT_P99), 1e3);
     ct_document_hdr(o, "response", response);
+    ct_document_hdr(o, "service", &b->series[CT_SERIES_SERVICE]);
     put_servers(o, &r->servers);
     ct_json_close(o, '}');
     return 0;

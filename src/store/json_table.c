@@ -158,8 +158,8 @@ static int on_key(struct ct_json_reader *r, const struct ct_json_event *e, struc
     f->key = f->table->any;
     keep_name(f, e);
     if (f->key != NULL) {
-        if (e->len < sizeof(f->name) && memchr(e->text, '\0', e->len) == NULL)
-            return 0;
+        if (r->lenient || (e->len < sizeof(f->name) && memchr(e->text, '\0', e->len) == NULL))
+            return 0; /* lenient: the name is cut */
         return fail_at(r, e->line, r->open, "this name is longer than 63 bytes or no text", err);
     }
     assert(f->table->count <= KEYS_MAX);

@@ -1,0 +1,194 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/cmd.h"
+#include "report/comparison.h"
+#include "services/compare.h"
+
+/* ct compare: is B worse than A? */
+
+struct opts {
+    struct ct_common_opts common;
+    struct ct_list baseline, candidate;
+    const char *storage, *out;
+    const char *min_effect, *run_noise;
+    bool force;
+    int output;
+};
+
+enum form { FORM_TEXT, FORM_JSON, FORM_MARKDOWN, FORM_JUNIT };
+enum { EXIT_REGRESSION = 90, EXIT_INVALID = 92, JSON_MAX = 64 << 20 };
+
+static void print(FILE *to, enum form form, const struct ct_comparison *c)
+{
+    struct ct_style style = ct_style_of(to);
+    struct ct_buf json;
+    switch (form) {
+    case FORM_JSON:
+        ct_buf_init(&json, JSON_MAX);
+        ct_comparison_json(c, &json);
+        (void)fprintf(to, "%s\n", json.data);
+        ct_buf_release(&json);
+        return;
+    case FORM_MARKDOWN:
+        ct_print_comparison_markdown(to, c);
+        return;
+    case FORM_JUNIT:
+        ct_print_comparison_junit(to, c);
+        return;
+    case FORM_TEXT:
+    default:
+        ct_print_comparison(to, &style, c);
+        return;
+    }
+}
+
+/* With a file, stdout still has the sentence. */
+static int answer(const struct opts *o, const struct ct_comparison *c, struct ct_err *err)
+{
+    if (o->out == NULL || strcmp(o->out, "-") == 0) {
+        print(stdout, (enum form)o->output, c);
+        return 0;
+    }
+    FILE *to = fopen(o->out, "we");
+    if (to == NULL)
+        return ct_fail_errno(err, CT_EFAIL, "cannot write '%s'", o->out);
+    print(to, (enum form)o->output, c);
+    bool bad = ferror(to) != 0;
+    if (fclose(to) != 0 || bad)
+        return ct_fail_errno(err, CT_EFAIL, "writing '%s'", o->out);
+    (void)printf("%s\n", c->sentence);
+    return 0;
+}
+
+static int exit_status(enum ct_compare_verdict v)
+{
+    return v == CT_COMPARISON_INVALID ? EXIT_INVALID
+           : v == CT_COMPARISON_WORSE ? EXIT_REGRESSION
+                                      : 0;
+}
+
+/* Two operands, or both lists. The lists made of operands are borrowed from them. */
+static int choose_sides(struct ct_cmd_ctx *ctx, struct ct_compare_request *q, struct ct_err *err)
+{
+    const struct opts *o = ctx->opts;
+    bool lists = o->baseline.count > 0 || o->candidate.count > 0;
+    if (!lists && ctx->operands.count == 2) {
+        q->a = (struct ct_list){&ctx->operands.items[0], 1};
+        q->b = (struct ct_list){&ctx->operands.items[1], 1};
+        return 0;
+    }
+    if (lists && ctx->operands.count == 0 && o->baseline.count > 0 && o->candidate.count > 0) {
+        q->a = o->baseline;
+        q->b = o->candidate;
+        return 0;
+    }
+    return ct_fail(err, CT_EUSAGE,
+                   "compare what? two files: ct compare A.json B.json; or several runs a side: ct "
+                   "compare --baseline A*.json --candidate B*.json");
+}
+
+static int read_percent(const char *name, const char *text, double *out, struct ct_err *err)
+{
+    return text == NULL || ct_percent_parse(text, out, err) == 0 ? 0
+                                                                 : ct_fail_while(err, "--%s", name);
+}
+
+static int run(struct ct_cmd_ctx *ctx, struct ct_err *err)
+{
+    const struct opts *o = ctx->opts;
+    double noise = 0;
+    struct ct_compare_request q = {.storage = o->storage, .force = o->force};
+    struct ct_comparison c;
+    int rc;
+    if ((rc = choose_sides(ctx, &q, err)) < 0 ||
+        (rc = read_percent("min-effect", o->min_effect, &q.min_effect, err)) < 0 ||
+        (rc = read_percent("run-noise", o->run_noise, &noise, err)) < 0)
+        return rc;
+    if (o->run_noise != NULL) {
+        q.noise = ct_run_noise_given;
+        q.noise_ctx = &noise;
+    }
+    if ((rc = ct_compare_files(&q, &c, err)) < 0)
+        return rc;
+    if ((rc = answer(o, &c, err)) == 0)
+        rc = exit_status(c.verdict);
+    ct_comparison_release(&c);
+    return rc;
+}
+
+#define OPT(member, type) CT_OPT_MEMBER(struct opts, member, type)
+
+static const char *const forms[] = {"text", "json", "markdown", "junit", NULL};
+
+static const struct ct_opt rows[] = {
+    {.name = "baseline",
+     .type = CT_OPT_LIST,
+     .offset = OPT(baseline, struct ct_list),
+     .flags = CT_OPT_NO_SPLIT,
+     .value = "FILE...",
+     .help = "result files of A: paths, globs, or names in the storage"},
+    {.name = "candidate",
+     .type = CT_OPT_LIST,
+     .offset = OPT(candidate, struct ct_list),
+     .flags = CT_OPT_NO_SPLIT,
+     .value = "FILE...",
+     .help = "result files of B"},
+    {.name = "storage",
+     .type = CT_OPT_STRING,
+     .offset = OPT(storage, const char *),
+     .def = "results",
+     .value = "DIR",
+     .help = "folder in which files are looked up, too"},
+    {.name = "min-effect",
+     .type = CT_OPT_STRING,
+     .offset = OPT(min_effect, const char *),
+     .def = "5%",
+     .value = "PERCENT",
+     .help = "smaller differences are no regression"},
+    {.name = "run-noise",
+     .type = CT_OPT_STRING,
+     .offset = OPT(run_noise, const char *),
+     .value = "PERCENT",
+     .help = "fewer than four runs a side: how far two runs of this plan differ (standard "
+             "deviation), when it is known"},
+    {.name = "force",
+     .type = CT_OPT_FLAG,
+     .offset = OPT(force, bool),
+     .help = "compare what was not measured alike, and say in what it differs"},
+    {.name = "output",
+     .type = CT_OPT_CHOICE,
+     .offset = OPT(output, int),
+     .def = "text",
+     .choices = forms,
+     .value = "text|json|markdown|junit",
+     .help = "for people, programs, a pull request, a build server"},
+    {.name = "out",
+     .letter = 'o',
+     .type = CT_OPT_STRING,
+     .offset = OPT(out, const char *),
+     .value = "FILE",
+     .help = "write it there; stdout has the verdict in a sentence then"},
+};
+
+static const struct ct_opt_set sets[] = {{rows, sizeof(rows) / sizeof(*rows)}, CT_COMMON_SET};
+
+const struct ct_cmd ct_cmd_compare = {
+    .name = "compare",
+    .summary = "is B worse than A? differences with intervals, a verdict, an exit status",
+    .operands = "[A B]",
+    .about =
+        "A and B are result files of ct. Service p50, response p90 (p99 from 20,000 requests a\n"
+        "side), error rate, achieved rate and CPU per request decide; the rest is shown. Exit\n"
+        "status 90: B is worse; 92: a side has no valid run; 0: not worse, or it cannot be\n"
+        "said, and the sentence says from what difference it could. Four runs a side or more\n"
+        "tell how much runs differ by themselves; of one run a side, only 15 % or more count.\n",
+    .example = "  ct compare before.json after.json\n"
+               "  ct compare --baseline main-*.json --candidate pr-*.json \\\n"
+               "      --output markdown -o comment.md\n",
+    .sets = sets,
+    .n_sets = sizeof(sets) / sizeof(*sets),
+    .opts_size = sizeof(struct opts),
+    .config = CT_CMD_NO_CONFIG,
+    .run = run,
+};

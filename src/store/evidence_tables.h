@@ -1,0 +1,26 @@
+/*
+ * What the tables of evidence.h share while a document is read. Private to store.
+ */
+#ifndef CT_STORE_EVIDENCE_TABLES_H
+#define CT_STORE_EVIDENCE_TABLES_H
+
+#include "store/evidence.h"
+#include "store/json_table.h"
+#include "store/reader_tables.h"
+
+/* ctx of the reader, and base of every table. */
+struct ct_evidence_reading {
+    const struct ct_evidence_handler *handler;
+    struct ct_evidence e;
+    bool has_verdict;
+    double completed_rps, cpu_percent; /* of the summary; cpu_percent: all servers */
+    double server_cpu, server_memory;  /* of the server being read; NAN */
+    uint64_t ok, failed;               /* of the second being read; failed of the summary too */
+    double started;
+    struct ct_compare_second second;
+    struct ct_histogram response, service;
+};
+
+extern const struct ct_json_table ct_evidence_summary, ct_evidence_second, ct_evidence_plan;
+
+#endif

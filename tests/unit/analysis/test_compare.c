@@ -1,0 +1,434 @@
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis/compare.h"
+#include "analysis/stats.h"
+#include "base/mem.h"
+#include "compare_simulator.h"
+
+/* --- the test itself --- */
+
+static void moments(const double *x, int n, double *mean, double *variance)
+{
+    double sum = 0, squares = 0;
+    for (int i = 0; i < n; i++)
+        sum += x[i];
+    *mean = sum / n;
+    for (int i = 0; i < n; i++)
+        squares += (x[i] - *mean) * (x[i] - *mean);
+    *variance = squares / (n - 1);
+}
+
+/* Examples 1 to 3 of Welch's test as Wikipedia gives them: t, degrees of freedom, two-sided p. */
+Test(compare, welchs_published_examples_are_reproduced)
+{
+    static const struct {
+        double a[15], b[20];
+        int n, m;
+        double t, df, p;
+    } table[] = {
+        {{27.5, 21.0, 19.0, 23.6, 17.0, 17.9, 16.9, 20.1, 21.9, 22.6, 23.1, 19.6, 19.0, 21.7, 21.4},
+         {27.1, 22.0, 20.8, 23.4, 23.4, 23.5, 25.8, 22.0, 24.8, 20.2, 21.9, 22.1, 22.9, 20.5, 24.4},
+         15,
+         15,
+         2.46,
+         25.0,
+         0.021},
+        {{17.2, 20.9, 22.6, 18.1, 21.7, 21.4, 23.5, 24.2, 14.7, 21.8},
+         {21.5, 22.8, 21.0, 23.0, 21.6, 23.6, 22.5, 20.7, 23.4, 21.8,
+          20.7, 21.7, 21.5, 22.5, 23.6, 21.5, 22.5, 23.5, 21.5, 21.8},
+         10,
+         20,
+         1.57,
+         9.9,
+         0.149},
+        {{19.8, 20.4, 19.6, 17.8, 18.5, 18.9, 18.3, 18.9, 19.5, 22.0},
+         {28.2, 26.6, 20.1, 23.3, 25.2, 22.1, 17.7, 27.6, 20.6, 13.7,
+          23.2, 17.5, 20.6, 18.0, 23.9, 21.6, 24.3, 20.4, 24.0, 13.2},
+         10,
+         20,
+         2.22,
+         24.5,
+         0.036},
+    };
+    for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
+        double ma, va, mb, vb;
+        moments(table[i].a, table[i].n, &ma, &va);
+        moments(table[i].b, table[i].m, &mb, &vb);
+        struct ct_difference x = ct_difference_welch(ma, va / table[i].n, table[i].n - 1, mb,
+                                                     vb / table[i].m, table[i].m - 1);
+        cr_expect(epsilon_eq(dbl, x.d / sqrt(x.variance), table[i].t, 0.006), "t %zu", i);
+        cr_expect(epsilon_eq(dbl, x.df, table[i].df, 0.06), "df %zu: %g", i, x.df);
+        cr_expect(epsilon_eq(dbl, 2 * ct_difference_p(&x), table[i].p, 0.0006), "p %zu", i);
+    }
+}
+
+Test(compare, holms_textbook_example_rejects_two_of_four)
+{
+    const double p[] = {0.01, 0.04, 0.03, 0.005};
+    bool rejected[4];
+    ct_holm(p, 4, 0.05, rejected);
+    cr_assert(rejected[0] && !rejected[1] && !rejected[2] && rejected[3]);
+    ct_holm(p, 4, 0.2, rejected);
+    cr_assert(rejected[0] && rejected[1] && rejected[2] && rejected[3]);
+    ct_holm(p, 0, 0.05, rejected);
+}
+
+Test(compare, without_noise_any_difference_is_certain)
+{
+    struct ct_difference up = ct_difference_welch(1, 0, 3, 2, 0, 3);
+    struct ct_difference down = ct_difference_welch(2, 0, 3, 1, 0, 3);
+    cr_assert(eq(dbl, ct_difference_p(&up), 0));
+    cr_assert(eq(dbl, ct_difference_p(&down), 1));
+}
+
+/* --- sides --- */
+
+/* Service p50 in ms, around which the rest stands; everything else is alike. */
+static void run_of(double service_ms, struct ct_compare_run *out)
+{
+    memset(out, 0, sizeof(*out));
+    for (int m = 0; m < CT_COMPARE_METRICS; m++)
+        out->value[m] = out->variance[m] = out->df[m] = NAN;
+    out->value[CT_COMPARE_SERVICE_P50] = service_ms * 1e6;
+    out->value[CT_COMPARE_ERRORS] = 0;
+    out->value[CT_COMPARE_ACHIEVED] = 100;
+    out->requests = 1000;
+    out->lateness_p50_ns = 4e4;
+}
+
+static void side_of(const double *service_ms, size_t count, struct ct_compare_side *out)
+{
+    *out = (struct ct_compare_side){ct_xcalloc(count, sizeof(*out->runs)), count};
+    for (size_t i = 0; i < count; i++)
+        run_of(service_ms[i], &out->runs[i]);
+}
+
+static struct ct_comparison c;
+
+static void pair_of(const double *a, size_t n, const double *b, size_t m)
+{
+    c = (struct ct_comparison){.min_effect = 0.05, .n_points = 1};
+    c.points = ct_xcalloc(1, sizeof(*c.points));
+    side_of(a, n, &c.points[0].a);
+    side_of(b, m, &c.points[0].b);
+}
+
+static void done(void)
+{
+    ct_comparison_release(&c);
+}
+
+static const double five[] = {10, 10.1, 9.9, 10.05, 9.95};
+static const double slower[] = {11.2, 11.3, 11.1, 11.25, 11.15};
+
+TestSuite(compare, .fini = done);
+
+Test(compare, a_slower_b_is_worse_and_the_sentence_says_by_how_much)
+{
+    pair_of(five, 5, slower, 5);
+    ct_compare(&c);
+    const struct ct_compare_result *r = &c.points[0].results[CT_COMPARE_SERVICE_P50];
+    cr_assert(eq(int, c.verdict, CT_COMPARISON_WORSE), "%s", c.sentence);
+    cr_assert(eq(int, c.severity, CT_SEVERITY_MINOR));
+    cr_assert(eq(int, r->method, CT_COMPARE_BY_RUNS));
+    cr_assert(epsilon_eq(dbl, r->change, 0.12, 1e-3));
+    cr_assert(r->low < r->change && r->change < r->high);
+    cr_assert(strstr(c.sentence, "service p50 is 12 % longer") != NULL, "%s", c.sentence);
+    cr_assert(strstr(c.sentence, "a minor regression") != NULL, "%s", c.sentence);
+}
+
+Test(compare, a_faster_b_is_better)
+{
+    pair_of(slower, 5, five, 5);
+    ct_compare(&c);
+    cr_assert(eq(int, c.verdict, CT_COMPARISON_BETTER), "%s", c.sentence);
+}
+
+Test(compare, the_same_is_not_worse)
+{
+    pair_of(five, 5, five, 5);
+    ct_compare(&c);
+    cr_assert(eq(int, c.verdict, CT_COMPARISON_NOT_WORSE), "%s", c.sentence);
+}
+
+Test(compare, noise_that_hides_a_slowdown_is_inconclusive_with_what_can_be_detected)
+{
+    const double a[] = {8, 12, 9, 11}, b[] = {9, 13, 10, 12};
+    pair_of(a, 4, b, 4);
+    ct_compare(&c);
+    const struct ct_compare_result *r = &c.points[0].results[CT_COMPARE_SERVICE_P50];
+    cr_assert(eq(int, c.verdict, CT_COMPARISON_INCONCLUSIVE), "%s", c.sentence);
+    cr_assert(r->can_detect > r->change);
+    cr_assert(strstr(c.sentence, "can detect from") != NULL, "%s", c.sentence);
+}
+
+Test(compare, severity_follows_the_effect)
+{
+    static const struct {
+        double factor;
+        enum ct_severity severity;
+    } table[] = {{1.1, CT_SEVERITY_MINOR},
+                 {1.19, CT_SEVERITY_MINOR},
+                 {1.21, CT_SEVERITY_MAJOR},
+                 {1.29, CT_SEVERITY_MAJOR},
+                 {1.31, CT_SEVERITY_CRITICAL}};
+    for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
+        double b[5];
+        for (int k = 0; k < 5; k++)
+            b[k] = five[k] * table[i].factor;
+        pair_of(five, 5, b, 5);
+        ct_compare(&c);
+        cr_expect(eq(int, c.severity, table[i].severity), "%g", table[i].factor);
+        done();
+    }
+}
+
+Test(compare, less_than_the_smallest_effect_is_no_regression)
+{
+    double b[5];
+    for (int k = 0; k < 5; k++)
+        b[k] = five[k] * 1.03;
+    pair_of(five, 5, b, 5);
+    ct_compare(&c);
+    cr_assert(eq(int, c.verdict, CT_COMPARISON_NOT_WORSE), "%s", c.sentence);
+    c.min_effect = 0.02;
+    ct_compare(&c);
+    cr_assert(eq(int, c.verdict, CT_COMPARISON_WORSE), "%s", c.sentence);
+}
+
+Test(compare, less_than_20_us_is_no_regression)
+{
+    double a[5], b[5];
+    for (int k = 0; k < 5; k++) {
+        a[k] = five[k] / 100;
+        b[k] = a[k] * 1.12;
+    }
+    pair_of(a, 5, b, 5);
+    ct_compare(&c);
+    cr_assert(eq(int, c.verdict, CT_COMPARISON_NOT_WORSE), "%s", c.sentence);
+}
+
+Test(compare, a_difference_that_lateness_can_make_is_no_regression)
+{
+    pair_of(five, 5, slower, 5); /* 1.2 ms apart */
+    for (int k = 0; k < 5; k++)
+        c.points[0].b.runs[k].lateness_p50_ns += 0.7e6;
+    ct_compare(&c);
+    cr_assert(ne(int, c.verdict, CT_COMPARISON_WORSE), "%s", c.sentence);
+}
+
+Test(compare, errors_are_a_regression_from_a_tenth_of_a_point)
+{
+    static const struct {
+        double share;
+        enum ct_compare_verdict verdict;
+        enum ct_severity severity;
+    } table[] = {{0.0005, CT_COMPARISON_NOT_WORSE, CT_SEVERITY_NONE},
+                 {0.005, CT_COMPARISON_WORSE, CT_SEVERITY_MINOR},
+                 {0.02, CT_COMPARISON_WORSE, CT_SEVERITY_MAJOR},
+                 {0.2, CT_COMPARISON_WORSE, CT_SEVERITY_CRITICAL}};
+    for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
+        pair_of(five, 5, five, 5);
+        for (int k = 0; k < 5; k++) {
+            c.points[0].a.runs[k].requests = c.points[0].b.runs[k].requests = 1e5;
+            c.points[0].b.runs[k].value[CT_COMPARE_ERRORS] = table[i].share;
+        }
+        ct_compare(&c);
+        cr_expect(eq(int, c.verdict, table[i].verdict), "%g: %s", table[i].share, c.sentence);
+        cr_expect(eq(int, c.severity, table[i].severity), "%g", table[i].share);
+        done();
+    }
+}
+
+Test(compare, one_failure_among_few_requests_is_no_regression)
+{
+    pair_of(five, 5, five, 5);
+    c.points[0].b.runs[0].value[CT_COMPARE_ERRORS] = 0.001;
+    ct_compare(&c);
+    cr_assert(ne(int, c.verdict, CT_COMPARISON_WORSE), "%s", c.sentence);
+}
+
+Test(compare, a_lower_rate_is_worse)
+{
+    pair_of(five, 5, five, 5);
+    for (int k = 0; k < 5; k++)
+        c.points[0].b.runs[k].value[CT_COMPARE_ACHIEVED] = 88 + 0.1 * k;
+    ct_compare(&c);
+    cr_assert(eq(int, c.verdict, CT_COMPARISON_WORSE), "%s", c.sentence);
+    cr_assert(strstr(c.sentence, "achieved rate is 11.8 % lower") != NULL, "%s", c.sentence);
+}
+
+/* --- what is left out, and what says nothing --- */
+
+Test(compare, invalid_runs_decide_nothing)
+{
+    const double b[] = {10, 30, 10.1, 9.9, 10.05, 9.95};
+    pair_of(five, 5, b, 6);
+    c.points[0].b.runs[1].verdict = CT_VERDICT_INVALID;
+    memcpy(c.points[0].b.runs[1].why, "late", 5);
+    ct_compare(&c);
+    cr_assert(eq(int, c.verdict, CT_COMPARISON_NOT_WORSE), "%s", c.sentence);
+    cr_assert(strstr(c.notes[0], "1 of 6 runs of B are invalid") != NULL, "%s", c.notes[0]);
+}
+
+Test(compare, a_side_without_a_valid_run_is_no_comparison)
+{
+    pair_of(five, 5, slower, 1);
+    c.points[0].b.runs[0].verdict = CT_VERDICT_INVALID;
+    ct_compare(&c);
+    cr_assert(eq(int, c.verdict, CT_COMPARISON_INVALID));
+}
+
+Test(compare, a_target_that_answers_nothing_is_worse)
+{
+    pair_of(five, 5, five, 5);
+    for (int k = 0; k < 5; k++) {
+        struct ct_compare_run *r = &c.points[0].b.runs[k];
+        r->verdict = CT_VERDICT_NO_DATA;
+        r->value[CT_COMPARE_SERVICE_P50] = NAN;
+        r->value[CT_COMPARE_ERRORS] = 1;
+        r->value[CT_COMPARE_ACHIEVED] = 0;
+    }
+    ct_compare(&c);
+    cr_assert(eq(int, c.verdict, CT_COMPARISON_WORSE), "%s", c.sentence);
+    cr_assert(eq(int, c.severity, CT_SEVERITY_CRITICAL));
+}
+
+Test(compare, steal_that_differs_is_inconclusive)
+{
+    pair_of(five, 5, slower, 5);
+    for (int k = 0; k < 5; k++)
+        c.points[0].b.runs[k].steal_percent = 2.5;
+    ct_compare(&c);
+    cr_assert(eq(int, c.verdict, CT_COMPARISON_INCONCLUSIVE));
+    cr_assert(strstr(c.sentence, "steal") != NULL, "%s", c.sentence);
+}
+
+Test(compare, p99_decides_from_20000_requests_a_side)
+{
+    for (int enough = 0; enough < 2; enough++) {
+        pair_of(five, 5, five, 5);
+        for (int k = 0; k < 5; k++) {
+            c.points[0].a.runs[k].value[CT_COMPARE_RESPONSE_P99] = five[k] * 1e6;
+            c.points[0].b.runs[k].value[CT_COMPARE_RESPONSE_P99] = slower[k] * 1e6;
+            c.points[0].a.runs[k].requests = enough ? 4000 : 3999;
+            c.points[0].b.runs[k].requests = 4000;
+        }
+        ct_compare(&c);
+        cr_expect(eq(int, c.verdict, enough ? CT_COMPARISON_WORSE : CT_COMPARISON_NOT_WORSE));
+        done();
+    }
+}
+
+Test(compare, what_was_measured_at_other_rates_does_not_decide)
+{
+    pair_of(five, 5, slower, 5);
+    c.points[0].shown_only = true;
+    ct_compare(&c);
+    cr_assert(eq(int, c.verdict, CT_COMPARISON_INCONCLUSIVE), "%s", c.sentence);
+}
+
+/* --- fewer than four runs a side --- */
+
+static void give_batches(struct ct_compare_run *r, double deviation)
+{
+    for (int m = 0; m < CT_COMPARE_METRICS; m++) {
+        r->variance[m] = deviation * deviation;
+        r->df[m] = 5;
+    }
+    r->variance[CT_COMPARE_ERRORS] = r->variance[CT_COMPARE_ACHIEVED] = 0;
+}
+
+static void one_run_a_side(double factor)
+{
+    double b = 10 * factor;
+    pair_of(&five[0], 1, &b, 1);
+    give_batches(&c.points[0].a.runs[0], 0.005);
+    give_batches(&c.points[0].b.runs[0], 0.005);
+}
+
+Test(compare, of_one_run_a_side_only_15_percent_counts)
+{
+    one_run_a_side(1.12);
+    ct_compare(&c);
+    cr_assert(eq(int, c.verdict, CT_COMPARISON_INCONCLUSIVE), "%s", c.sentence);
+    cr_assert(strstr(c.notes[0], "run-to-run noise unknown, one run a side: can detect from") !=
+                  NULL,
+              "%s", c.notes[0]);
+    done();
+    one_run_a_side(1.16);
+    ct_compare(&c);
+    cr_assert(eq(int, c.verdict, CT_COMPARISON_WORSE), "%s", c.sentence);
+}
+
+Test(compare, with_known_noise_one_run_a_side_is_enough)
+{
+    one_run_a_side(1.12);
+    c.points[0].has_noise = true;
+    for (int m = 0; m < CT_COMPARE_METRICS; m++)
+        c.points[0].noise.variance[m] = 0.01 * 0.01;
+    c.points[0].noise.df = 19;
+    ct_compare(&c);
+    cr_assert(eq(int, c.verdict, CT_COMPARISON_WORSE), "%s", c.sentence);
+    cr_assert(eq(int, c.points[0].results[CT_COMPARE_SERVICE_P50].method, CT_COMPARE_BY_NOISE));
+    for (int m = 0; m < CT_COMPARE_METRICS; m++)
+        c.points[0].noise.variance[m] = 0.1 * 0.1;
+    c.n_notes = 0;
+    ct_compare(&c);
+    cr_assert(eq(int, c.verdict, CT_COMPARISON_INCONCLUSIVE), "%s", c.sentence);
+}
+
+Test(compare, four_runs_of_one_side_speak_for_the_other)
+{
+    const double b = 11.2;
+    pair_of(five, 5, &b, 1);
+    ct_compare(&c);
+    const struct ct_compare_result *r = &c.points[0].results[CT_COMPARE_SERVICE_P50];
+    cr_assert(eq(int, c.verdict, CT_COMPARISON_WORSE), "%s", c.sentence);
+    cr_assert(eq(int, r->method, CT_COMPARE_BY_NOISE));
+    cr_assert(epsilon_eq(dbl, r->df, 4, 1e-9));
+}
+
+Test(compare, runs_too_short_for_batches_say_nothing)
+{
+    const double b = 20;
+    pair_of(five, 1, &b, 1);
+    ct_compare(&c);
+    cr_assert(eq(int, c.verdict, CT_COMPARISON_INCONCLUSIVE));
+    cr_assert(strstr(c.sentence, "too short") != NULL, "%s", c.sentence);
+}
+
+/* --- right as often as claimed: a short form of the table in docs/comparing.md --- */
+
+Test(compare, simulated_segments_are_judged_right)
+{
+    const struct simulation s = {.runs_a = 10,
+                                 .runs_b = 10,
+                                 .seconds = 6,
+                                 .correlation = 0.8,
+                                 .deviation = 0.05,
+                                 .run_deviation = 0.02};
+    struct simulated same = simulate(&s, 1, 1000, 1), worse = simulate(&s, 1.1, 1000, 2);
+    cr_expect(le(uint, same.worse, 20), "%u of 1,000 clean pairs worse", same.worse);
+    cr_expect(ge(uint, worse.worse, 950), "%u of 1,000 found", worse.worse);
+    cr_expect(eq(uint, worse.better, 0));
+}
+
+Test(compare, simulated_single_runs_with_a_history_are_rarely_wrong)
+{
+    const struct simulation s = {.runs_a = 1,
+                                 .runs_b = 1,
+                                 .seconds = 60,
+                                 .batches = true,
+                                 .history = 20,
+                                 .correlation = 0.8,
+                                 .deviation = 0.05,
+                                 .run_deviation = 0.02};
+    struct simulated same = simulate(&s, 1, 40, 1), worse = simulate(&s, 1.25, 40, 2);
+    cr_expect(le(uint, same.worse, 2), "%u of 40 clean pairs worse", same.worse);
+    cr_expect(ge(uint, worse.worse, 38), "%u of 40 found", worse.worse);
+}
