@@ -36,7 +36,7 @@ static struct ct_side_point *partner(const struct ct_side_point *p, size_t count
     return only && other->points[0].first.load == p->first.load ? &other->points[0] : NULL;
 }
 
-static double rate_of(const struct ct_evidence *e)
+static double rate_of(const struct ct_digest *e)
 {
     const char *text = ct_facts_find(&e->plan, "offered_rps");
     return text != NULL ? strtod(text, NULL) : NAN;

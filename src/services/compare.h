@@ -11,7 +11,7 @@
 #include "base/err.h"
 #include "base/opt.h"
 #include "model/comparison.h"
-#include "store/evidence.h"
+#include "store/digest.h"
 
 /* How far runs of a plan differ, as a history knows it. false: it does not; *out is untouched. */
 typedef bool ct_run_noise_fn(void *ctx, const struct ct_facts *plan, struct ct_run_noise *out);

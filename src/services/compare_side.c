@@ -65,7 +65,7 @@ static bool same_memory(const char *a, const char *b)
     return fabs(strtod(a, NULL) - strtod(b, NULL)) <= 0.01 * strtod(a, NULL);
 }
 
-size_t ct_side_differences(const struct ct_evidence *a, const struct ct_evidence *b, bool rate,
+size_t ct_side_differences(const struct ct_digest *a, const struct ct_digest *b, bool rate,
                            const char *at, struct ct_comparison *c)
 {
     static const char *const names[] = {"method", "path",      "ct_version", "hostname",
@@ -96,7 +96,7 @@ struct reading {
 };
 
 /* Seconds of the warm-up and behind the plan are no part of it. */
-static void take_second(void *ctx, const struct ct_evidence *so_far,
+static void take_second(void *ctx, const struct ct_digest *so_far,
                         const struct ct_compare_second *second)
 {
     struct reading *r = ctx;
@@ -107,7 +107,7 @@ static void take_second(void *ctx, const struct ct_evidence *so_far,
         ct_compare_batches_second(r->batches, second);
 }
 
-static struct ct_side_point *find_point(struct ct_side_reading *s, const struct ct_evidence *e)
+static struct ct_side_point *find_point(struct ct_side_reading *s, const struct ct_digest *e)
 {
     for (size_t i = 0; i < s->count; i++)
         if (s->points[i].first.load == e->load &&
@@ -116,7 +116,7 @@ static struct ct_side_point *find_point(struct ct_side_reading *s, const struct 
     return NULL;
 }
 
-static struct ct_side_point *add_point(struct ct_side_reading *s, struct ct_evidence *e,
+static struct ct_side_point *add_point(struct ct_side_reading *s, struct ct_digest *e,
                                        const char *file)
 {
     s->points = ct_xrealloc(s->points, s->count + 1, sizeof(*s->points));
@@ -125,7 +125,7 @@ static struct ct_side_point *add_point(struct ct_side_reading *s, struct ct_evid
     return &s->points[s->count++];
 }
 
-static void take_execution(void *ctx, struct ct_evidence *e)
+static void take_execution(void *ctx, struct ct_digest *e)
 {
     struct reading *r = ctx;
     struct ct_side_point *p = find_point(r->side, e);
@@ -141,16 +141,16 @@ static void take_execution(void *ctx, struct ct_evidence *e)
     p->runs = ct_xrealloc(p->runs, p->count + 1, sizeof(*p->runs));
     p->runs[p->count++] = run;
     r->executions++;
-    ct_evidence_release(e);
+    ct_digest_release(e);
 }
 
 static int read_file(struct reading *r, const char *path, struct ct_err *err)
 {
-    const struct ct_evidence_handler handler = {
+    const struct ct_digest_handler handler = {
         .second = take_second, .execution = take_execution, .ctx = r};
     r->executions = 0;
     r->batches = ct_compare_batches_new();
-    int rc = ct_evidence_read(path, &handler, err);
+    int rc = ct_digest_read(path, &handler, err);
     ct_compare_batches_free(r->batches);
     if (rc == 0 && r->executions == 0)
         rc = ct_fail(err, CT_EUSAGE, "%s holds no execution: there is nothing to compare", path);
@@ -189,7 +189,7 @@ int ct_side_read(const struct ct_list *files, const char *storage, struct ct_com
 void ct_side_release(struct ct_side_reading *s)
 {
     for (size_t i = 0; i < s->count; i++) {
-        ct_evidence_release(&s->points[i].first);
+        ct_digest_release(&s->points[i].first);
         free(s->points[i].file);
         free(s->points[i].runs);
     }

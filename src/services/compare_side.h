@@ -6,8 +6,8 @@
 
 /* The runs of one test case at one load. */
 struct ct_side_point {
-    struct ct_evidence first; /* of the first run: plan, environment; owned */
-    char *file;               /* where the first run stands */
+    struct ct_digest first; /* of the first run: plan, environment; owned */
+    char *file;             /* where the first run stands */
     struct ct_compare_run *runs;
     size_t count;
 };
@@ -25,7 +25,7 @@ void ct_side_release(struct ct_side_reading *s); /* accepts a zeroed struct */
 
 /* What differs in plan and environment, as differences of c; at says where ("load 13: " or "").
  * rate: the offered rate counts, too. Returns how many. */
-size_t ct_side_differences(const struct ct_evidence *a, const struct ct_evidence *b, bool rate,
+size_t ct_side_differences(const struct ct_digest *a, const struct ct_digest *b, bool rate,
                            const char *at, struct ct_comparison *c);
 
 #endif

@@ -2,13 +2,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "store/evidence_tables.h"
+#include "store/digest_tables.h"
 #include "store/hdr.h"
 
 /* Counts of a second or a summary beyond this are no measurement; sums of them stay exact. */
 #define COUNT_MAX 1e11
 
-static struct ct_evidence_reading *reading_of(struct ct_json_reader *r)
+static struct ct_digest_reading *reading_of(struct ct_json_reader *r)
 {
     return r->ctx;
 }
@@ -68,13 +68,13 @@ static int take_failed(struct ct_json_reader *r, void *base, const char *name,
 static const struct ct_json_key any_count = {.accepts = CT_JSON_EVENT_NUMBER};
 static const struct ct_json_table failed = {.any = &any_count, .take_any = take_failed};
 
-#define NUMBER(m) CT_READ_NUMBER(struct ct_evidence_reading, m)
+#define NUMBER(m) CT_READ_NUMBER(struct ct_digest_reading, m)
 #define COUNT(m)                                                                                   \
     .accepts = CT_JSON_EVENT_NUMBER, .take = take_count,                                           \
-    .member = offsetof(struct ct_evidence_reading, m)
+    .member = offsetof(struct ct_digest_reading, m)
 #define MS(metric)                                                                                 \
     .accepts = CT_JSON_EVENT_NUMBER, .take = take_ms,                                              \
-    .member = offsetof(struct ct_evidence_reading, e.run.value[metric])
+    .member = offsetof(struct ct_digest_reading, e.run.value[metric])
 
 /* --- the verdict --- */
 
@@ -83,7 +83,7 @@ static int take_status(struct ct_json_reader *r, const struct ct_json_key *key, 
 {
     (void)key;
     (void)base;
-    struct ct_evidence_reading *d = reading_of(r);
+    struct ct_digest_reading *d = reading_of(r);
     for (int v = CT_VERDICT_VALID; v <= CT_VERDICT_NO_DATA; v++) {
         const char *name = ct_verdict_name((enum ct_verdict)v);
         if (strlen(name) != e->len || memcmp(name, e->text, e->len) != 0)
@@ -129,7 +129,7 @@ static int end_accounting(struct ct_json_reader *r, void *base, struct ct_err *e
 {
     (void)r;
     (void)err;
-    struct ct_evidence_reading *d = base;
+    struct ct_digest_reading *d = base;
     d->e.run.requests = d->started;
     if (d->started > 0)
         d->e.run.value[CT_COMPARE_ERRORS] = (double)d->failed / d->started;
@@ -168,7 +168,7 @@ static const struct ct_json_key lateness_keys[] = {
     {.name = "p50",
      .accepts = CT_JSON_EVENT_NUMBER,
      .take = take_us,
-     .member = offsetof(struct ct_evidence_reading, e.run.lateness_p50_ns)},
+     .member = offsetof(struct ct_digest_reading, e.run.lateness_p50_ns)},
 };
 static const struct ct_json_table lateness = {CT_READ_KEYS(lateness_keys)};
 
@@ -181,7 +181,7 @@ static void *begin_server(struct ct_json_reader *r, void *parent, struct ct_err 
 {
     (void)r;
     (void)err;
-    struct ct_evidence_reading *d = parent;
+    struct ct_digest_reading *d = parent;
     d->server_cpu = d->server_memory = NAN;
     return d;
 }
@@ -196,7 +196,7 @@ static int end_server(struct ct_json_reader *r, void *base, struct ct_err *err)
 {
     (void)r;
     (void)err;
-    struct ct_evidence_reading *d = base;
+    struct ct_digest_reading *d = base;
     double *memory = &d->e.run.value[CT_COMPARE_MEMORY];
     d->cpu_percent = plus(d->cpu_percent, d->server_cpu);
     *memory = plus(*memory, d->server_memory);
@@ -214,7 +214,7 @@ static void *begin_summary(struct ct_json_reader *r, void *parent, struct ct_err
 {
     (void)r;
     (void)err;
-    struct ct_evidence_reading *d = parent;
+    struct ct_digest_reading *d = parent;
     d->failed = 0;
     d->started = d->completed_rps = d->cpu_percent = NAN;
     return d;
@@ -224,7 +224,7 @@ static int end_summary(struct ct_json_reader *r, void *base, struct ct_err *err)
 {
     (void)r;
     (void)err;
-    struct ct_evidence_reading *d = base;
+    struct ct_digest_reading *d = base;
     if (d->completed_rps > 0)
         d->e.run.value[CT_COMPARE_CPU] = d->cpu_percent / 100 / d->completed_rps * 1e9;
     return 0;
@@ -233,7 +233,7 @@ static int end_summary(struct ct_json_reader *r, void *base, struct ct_err *err)
 #define OBJECT(table) .accepts = CT_JSON_EVENT_OBJECT, .inside = &(table)
 static const struct ct_json_key summary_keys[] = {
     {.name = "verdict", OBJECT(verdict)},
-    {.name = "plan", OBJECT(ct_evidence_plan)},
+    {.name = "plan", OBJECT(ct_digest_plan)},
     {.name = "accounting", OBJECT(accounting)},
     {.name = "achieved_rps", NUMBER(e.run.value[CT_COMPARE_ACHIEVED])},
     {.name = "completed_rps", NUMBER(completed_rps)},
@@ -248,8 +248,8 @@ static const struct ct_json_key summary_keys[] = {
      .elements = CT_JSON_EVENT_OBJECT,
      .inside = &server},
 };
-const struct ct_json_table ct_evidence_summary = {CT_READ_KEYS(summary_keys),
-                                                  .begin = begin_summary, .end = end_summary};
+const struct ct_json_table ct_digest_summary = {CT_READ_KEYS(summary_keys), .begin = begin_summary,
+                                                .end = end_summary};
 
 /* --- seconds --- */
 
@@ -267,7 +267,7 @@ static int take_response(struct ct_json_reader *r, const struct ct_json_key *key
 {
     (void)key;
     (void)base;
-    struct ct_evidence_reading *d = reading_of(r);
+    struct ct_digest_reading *d = reading_of(r);
     d->second.response = &d->response;
     return take_histogram(e, &d->response, err);
 }
@@ -277,7 +277,7 @@ static int take_service(struct ct_json_reader *r, const struct ct_json_key *key,
 {
     (void)key;
     (void)base;
-    struct ct_evidence_reading *d = reading_of(r);
+    struct ct_digest_reading *d = reading_of(r);
     d->second.service = &d->service;
     return take_histogram(e, &d->service, err);
 }
@@ -286,7 +286,7 @@ static int end_second_server(struct ct_json_reader *r, void *base, struct ct_err
 {
     (void)r;
     (void)err;
-    struct ct_evidence_reading *d = base;
+    struct ct_digest_reading *d = base;
     d->second.cpu_percent = plus(d->second.cpu_percent, d->server_cpu);
     return 0;
 }
@@ -303,7 +303,7 @@ static void *begin_second(struct ct_json_reader *r, void *parent, struct ct_err 
 {
     (void)r;
     (void)err;
-    struct ct_evidence_reading *d = parent;
+    struct ct_digest_reading *d = parent;
     d->second = (struct ct_compare_second){.cpu_percent = NAN};
     d->failed = 0;
     return d;
@@ -313,7 +313,7 @@ static int end_second(struct ct_json_reader *r, void *base, struct ct_err *err)
 {
     (void)r;
     (void)err;
-    struct ct_evidence_reading *d = base;
+    struct ct_digest_reading *d = base;
     d->second.failed = d->failed;
     if (d->handler->second != NULL)
         d->handler->second(d->handler->ctx, &d->e, &d->second);
@@ -328,5 +328,5 @@ static const struct ct_json_key second_keys[] = {
     {.name = "service", .accepts = CT_JSON_EVENT_STRING, .take = take_service},
     {.name = "servers", .accepts = CT_JSON_EVENT_OBJECT, .inside = &second_servers},
 };
-const struct ct_json_table ct_evidence_second = {CT_READ_KEYS(second_keys), .begin = begin_second,
-                                                 .end = end_second};
+const struct ct_json_table ct_digest_second = {CT_READ_KEYS(second_keys), .begin = begin_second,
+                                               .end = end_second};

@@ -3,8 +3,8 @@
  * environment as facts, the numbers of its summary, and its seconds. Memory does not depend on
  * requests. Both forms are read; unknown keys and nulls are passed over.
  */
-#ifndef CT_STORE_EVIDENCE_H
-#define CT_STORE_EVIDENCE_H
+#ifndef CT_STORE_DIGEST_H
+#define CT_STORE_DIGEST_H
 
 #include <stddef.h>
 
@@ -24,7 +24,7 @@ struct ct_facts {
 const char *ct_facts_find(const struct ct_facts *f, const char *name);
 
 /* One execution. Strings are owned. */
-struct ct_evidence {
+struct ct_digest {
     char test_case[128];          /* "FibonacciTestCase"; cut when longer */
     double load;                  /* 0: there is none */
     double warm_up_s, duration_s; /* of the plan; NAN while they are not known */
@@ -33,23 +33,22 @@ struct ct_evidence {
                                     base_url */
     struct ct_compare_run run;   /* of the summary; variances and df NAN */
 };
-void ct_evidence_release(struct ct_evidence *e); /* accepts a zeroed struct */
+void ct_digest_release(struct ct_digest *e); /* accepts a zeroed struct */
 
 /* Each may be NULL. */
-struct ct_evidence_handler {
+struct ct_digest_handler {
     /* so_far: the execution as far as it was read; in documents of ct the summary comes first */
-    void (*second)(void *ctx, const struct ct_evidence *so_far,
+    void (*second)(void *ctx, const struct ct_digest *so_far,
                    const struct ct_compare_second *second);
     /* ends an execution; the strings of e become the handler's, e itself does not */
-    void (*execution)(void *ctx, struct ct_evidence *e);
+    void (*execution)(void *ctx, struct ct_digest *e);
     void *ctx;
 };
 
 /* CT_EFAIL when the file is missing or cannot be read, CT_EUSAGE with file and line when it is not
  * JSON or no result of ct; the handler may have been called before that. */
-int ct_evidence_read(const char *path, const struct ct_evidence_handler *handler,
-                     struct ct_err *err);
-int ct_evidence_parse(const char *text, size_t len, const char *path,
-                      const struct ct_evidence_handler *handler, struct ct_err *err);
+int ct_digest_read(const char *path, const struct ct_digest_handler *handler, struct ct_err *err);
+int ct_digest_parse(const char *text, size_t len, const char *path,
+                    const struct ct_digest_handler *handler, struct ct_err *err);
 
 #endif

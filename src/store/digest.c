@@ -1,11 +1,11 @@
-#include "store/evidence.h"
+#include "store/digest.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
-#include "store/evidence_tables.h"
+#include "store/digest_tables.h"
 
 /* --- facts --- */
 
@@ -27,11 +27,11 @@ static void release_facts(struct ct_facts *f)
     *f = (struct ct_facts){0};
 }
 
-void ct_evidence_release(struct ct_evidence *e)
+void ct_digest_release(struct ct_digest *e)
 {
     release_facts(&e->plan);
     release_facts(&e->environment);
-    *e = (struct ct_evidence){0};
+    *e = (struct ct_digest){0};
 }
 
 /* name is the caller's to lose. */
@@ -49,7 +49,7 @@ static int add_fact(struct ct_facts *f, char *name, const struct ct_json_event *
     return 0;
 }
 
-static struct ct_evidence_reading *reading_of(struct ct_json_reader *r)
+static struct ct_digest_reading *reading_of(struct ct_json_reader *r)
 {
     return r->ctx;
 }
@@ -76,7 +76,7 @@ static int take_plan(struct ct_json_reader *r, void *base, const char *name,
                      const struct ct_json_event *e, struct ct_err *err)
 {
     (void)base;
-    struct ct_evidence *x = &reading_of(r)->e;
+    struct ct_digest *x = &reading_of(r)->e;
     if (e->type == CT_JSON_EVENT_NUMBER && strcmp(name, "duration_s") == 0)
         x->duration_s = e->number;
     if (e->type == CT_JSON_EVENT_NUMBER && strcmp(name, "warm_up_s") == 0)
@@ -101,7 +101,7 @@ static const struct ct_json_key stage_key = {.accepts = SCALAR};
 static const struct ct_json_table stage = {.any = &stage_key, .take_any = take_stage};
 static const struct ct_json_key plan_key = {
     .accepts = SCALAR | CT_JSON_EVENT_ARRAY, .elements = CT_JSON_EVENT_OBJECT, .inside = &stage};
-const struct ct_json_table ct_evidence_plan = {.any = &plan_key, .take_any = take_plan};
+const struct ct_json_table ct_digest_plan = {.any = &plan_key, .take_any = take_plan};
 
 /* --- an execution; the outermost object is one too, or holds them --- */
 
@@ -120,12 +120,12 @@ static int take_case_name(struct ct_json_reader *r, const struct ct_json_key *ke
 
 static void *begin_execution(struct ct_json_reader *r, void *parent, struct ct_err *err)
 {
-    struct ct_evidence_reading *d = parent;
+    struct ct_digest_reading *d = parent;
     if (r->open > 2) {
         (void)ct_fail(err, CT_EUSAGE, "an execution stands inside another");
         return NULL;
     }
-    ct_evidence_release(&d->e);
+    ct_digest_release(&d->e);
     d->e.warm_up_s = d->e.duration_s = NAN;
     for (int m = 0; m < CT_COMPARE_METRICS; m++)
         d->e.run.value[m] = d->e.run.variance[m] = d->e.run.df[m] = NAN;
@@ -137,7 +137,7 @@ static void *begin_execution(struct ct_json_reader *r, void *parent, struct ct_e
 
 static int end_execution(struct ct_json_reader *r, void *base, struct ct_err *err)
 {
-    struct ct_evidence_reading *d = base;
+    struct ct_digest_reading *d = base;
     if (r->open == 1 && ct_json_given(r, "test_executions"))
         return 0;
     if (!d->has_verdict || d->e.plan.count == 0)
@@ -153,7 +153,7 @@ static int end_execution(struct ct_json_reader *r, void *base, struct ct_err *er
 
 /* One request's load stands for all. */
 static const struct ct_json_key result_keys[] = {
-    {.name = "load", CT_READ_NUMBER(struct ct_evidence_reading, e.load)},
+    {.name = "load", CT_READ_NUMBER(struct ct_digest_reading, e.load)},
 };
 static const struct ct_json_table result = {CT_READ_KEYS(result_keys)};
 
@@ -169,13 +169,13 @@ static const struct ct_json_key execution_keys[] = {
      .accepts = CT_JSON_EVENT_STRING | CT_JSON_EVENT_OBJECT,
      .take = take_case_name,
      .inside = &test_case},
-    {.name = "load", CT_READ_NUMBER(struct ct_evidence_reading, e.load)},
-    {.name = "summary", .accepts = CT_JSON_EVENT_OBJECT, .inside = &ct_evidence_summary},
+    {.name = "load", CT_READ_NUMBER(struct ct_digest_reading, e.load)},
+    {.name = "summary", .accepts = CT_JSON_EVENT_OBJECT, .inside = &ct_digest_summary},
     {.name = "environment", .accepts = CT_JSON_EVENT_OBJECT, .inside = &environment},
     {.name = "seconds",
      .accepts = CT_JSON_EVENT_ARRAY,
      .elements = CT_JSON_EVENT_OBJECT,
-     .inside = &ct_evidence_second},
+     .inside = &ct_digest_second},
     {.name = "results",
      .accepts = CT_JSON_EVENT_ARRAY,
      .elements = CT_JSON_EVENT_OBJECT,
@@ -190,27 +190,26 @@ static const struct ct_json_table execution = {CT_READ_KEYS(execution_keys),
 
 /* text NULL: the file at path. */
 static int read_document(const char *text, size_t len, const char *path,
-                         const struct ct_evidence_handler *handler, struct ct_err *err)
+                         const struct ct_digest_handler *handler, struct ct_err *err)
 {
-    struct ct_evidence_reading *d = ct_xcalloc(1, sizeof(*d));
+    struct ct_digest_reading *d = ct_xcalloc(1, sizeof(*d));
     d->handler = handler;
     struct ct_json_reader r = {
         .path = path, .ctx = d, .root = &execution, .base = d, .lenient = true};
     int rc = text != NULL ? ct_json_events_parse(text, len, path, ct_json_table_event, &r, err)
                           : ct_json_events_read(path, ct_json_table_event, &r, err);
-    ct_evidence_release(&d->e);
+    ct_digest_release(&d->e);
     free(d);
     return rc;
 }
 
-int ct_evidence_read(const char *path, const struct ct_evidence_handler *handler,
-                     struct ct_err *err)
+int ct_digest_read(const char *path, const struct ct_digest_handler *handler, struct ct_err *err)
 {
     return read_document(NULL, 0, path, handler, err);
 }
 
-int ct_evidence_parse(const char *text, size_t len, const char *path,
-                      const struct ct_evidence_handler *handler, struct ct_err *err)
+int ct_digest_parse(const char *text, size_t len, const char *path,
+                    const struct ct_digest_handler *handler, struct ct_err *err)
 {
     return read_document(text, len, path, handler, err);
 }

@@ -6,11 +6,11 @@
 
 #include "base/mem.h"
 #include "made_run.h"
-#include "store/evidence.h"
+#include "store/digest.h"
 
 /* What a document gave. */
 struct got {
-    struct ct_evidence e[3];
+    struct ct_digest e[3];
     unsigned n, seconds[3];
     uint64_t ok[3], failed[3], response[3], service[3];
     double cpu_percent; /* of the last second that has it */
@@ -18,8 +18,7 @@ struct got {
 
 static struct got g;
 
-static void on_second(void *ctx, const struct ct_evidence *so_far,
-                      const struct ct_compare_second *s)
+static void on_second(void *ctx, const struct ct_digest *so_far, const struct ct_compare_second *s)
 {
     struct got *x = ctx;
     cr_expect(not(isnan(so_far->duration_s)));
@@ -33,30 +32,30 @@ static void on_second(void *ctx, const struct ct_evidence *so_far,
         x->cpu_percent = s->cpu_percent;
 }
 
-static void on_execution(void *ctx, struct ct_evidence *e)
+static void on_execution(void *ctx, struct ct_digest *e)
 {
     struct got *x = ctx;
     cr_assert(lt(uint, x->n, 3));
     x->e[x->n++] = *e;
 }
 
-static const struct ct_evidence_handler handler = {on_second, on_execution, &g};
+static const struct ct_digest_handler handler = {on_second, on_execution, &g};
 
 static void release(void)
 {
     for (unsigned i = 0; i < g.n; i++)
-        ct_evidence_release(&g.e[i]);
+        ct_digest_release(&g.e[i]);
     memset(&g, 0, sizeof(g));
 }
-TestSuite(evidence, .fini = release);
+TestSuite(digest, .fini = release);
 
 static int parse(const char *text, struct ct_err *err)
 {
     release();
-    return ct_evidence_parse(text, strlen(text), "r.json", &handler, err);
+    return ct_digest_parse(text, strlen(text), "r.json", &handler, err);
 }
 
-Test(evidence, a_document_of_ct_gives_what_its_summary_says)
+Test(digest, a_document_of_ct_gives_what_its_summary_says)
 {
     static struct made_run r;
     struct ct_err err = {0};
@@ -64,8 +63,8 @@ Test(evidence, a_document_of_ct_gives_what_its_summary_says)
     struct ct_result_execution v = made_run_view(&r);
     cr_assert(eq(int, ct_result_write_execution(r.journal_path, &v, "run", r.result_path, &err), 0),
               "%s", err.msg);
-    cr_assert(eq(int, ct_evidence_read(r.result_path, &handler, &err), 0), "%s", err.msg);
-    const struct ct_evidence *e = &g.e[0];
+    cr_assert(eq(int, ct_digest_read(r.result_path, &handler, &err), 0), "%s", err.msg);
+    const struct ct_digest *e = &g.e[0];
     const struct ct_summary *s = &r.summary;
     uint64_t failed = 0;
     for (int i = 0; i < CT_FAILURE_COUNT; i++)
@@ -99,7 +98,7 @@ Test(evidence, a_document_of_ct_gives_what_its_summary_says)
     "\"summary\":{\"verdict\":{\"status\":\"valid\"},\"plan\":{\"offered_rps\":5,\"duration_s\":"  \
     "60,\"stages\":[{\"from_rps\":1},{\"from_rps\":2,\"to_rps\":3}],\"keep_alive\":true}}"
 
-Test(evidence, stages_are_facts_of_the_plan)
+Test(digest, stages_are_facts_of_the_plan)
 {
     struct ct_err err;
     cr_assert(eq(int, parse("{" SUMMARY "}", &err), 0), "%s", err.msg);
@@ -109,7 +108,7 @@ Test(evidence, stages_are_facts_of_the_plan)
     cr_expect(eq(str, (char *)ct_facts_find(f, "keep_alive"), (char *)"true"));
 }
 
-Test(evidence, a_benchmark_gives_each_execution)
+Test(digest, a_benchmark_gives_each_execution)
 {
     struct ct_err err;
     cr_assert(eq(int,
@@ -126,7 +125,7 @@ Test(evidence, a_benchmark_gives_each_execution)
     cr_expect(eq(str, g.e[1].test_case, (char *)""));
 }
 
-Test(evidence, what_is_no_result_of_ct_is_refused_with_its_place)
+Test(digest, what_is_no_result_of_ct_is_refused_with_its_place)
 {
     static const struct {
         const char *text, *says;
@@ -150,7 +149,7 @@ Test(evidence, what_is_no_result_of_ct_is_refused_with_its_place)
     }
 }
 
-Test(evidence, a_long_name_of_a_server_is_no_error)
+Test(digest, a_long_name_of_a_server_is_no_error)
 {
     struct ct_err err;
     cr_assert(eq(int,

@@ -1,17 +1,17 @@
 /*
- * What the tables of evidence.h share while a document is read. Private to store.
+ * What the tables of digest.h share while a document is read. Private to store.
  */
-#ifndef CT_STORE_EVIDENCE_TABLES_H
-#define CT_STORE_EVIDENCE_TABLES_H
+#ifndef CT_STORE_DIGEST_TABLES_H
+#define CT_STORE_DIGEST_TABLES_H
 
-#include "store/evidence.h"
+#include "store/digest.h"
 #include "store/json_table.h"
 #include "store/reader_tables.h"
 
 /* ctx of the reader, and base of every table. */
-struct ct_evidence_reading {
-    const struct ct_evidence_handler *handler;
-    struct ct_evidence e;
+struct ct_digest_reading {
+    const struct ct_digest_handler *handler;
+    struct ct_digest e;
     bool has_verdict;
     double completed_rps, cpu_percent; /* of the summary; cpu_percent: all servers */
     double server_cpu, server_memory;  /* of the server being read; NAN */
@@ -21,6 +21,6 @@ struct ct_evidence_reading {
     struct ct_histogram response, service;
 };
 
-extern const struct ct_json_table ct_evidence_summary, ct_evidence_second, ct_evidence_plan;
+extern const struct ct_json_table ct_digest_summary, ct_digest_second, ct_digest_plan;
 
 #endif
