@@ -40,6 +40,8 @@ struct ct_run {
     atomic_int stop; /* 0 or enum ct_stop */
 };
 
+static void set_off(void *ctx, struct ct_instant *t0);
+
 int ct_run_new(struct ct_run_config *config, struct ct_run **out, struct ct_err *err)
 {
     const struct ct_run_plan *plan = &config->plan;
@@ -66,6 +68,8 @@ int ct_run_new(struct ct_run_config *config, struct ct_run **out, struct ct_err 
     run->workers = ct_xcalloc(run->threads, sizeof(struct ct_worker *));
     run->senders = ct_xcalloc(run->threads, sizeof(*run->senders));
     ct_writer_init(&run->writer, &run->config, run->workers, run->threads);
+    run->writer.set_off = set_off;
+    run->writer.set_off_ctx = run;
     sem_init(&run->ready, 0, 0);
     sem_init(&run->go, 0, 0);
     atomic_init(&run->stop, 0);
@@ -125,13 +129,32 @@ static int start_sender(struct ct_run *run, uint32_t k, struct ct_err *err)
     return 0;
 }
 
-/* Let count loop threads go, or leave. */
-static void release_senders(struct ct_run *run, uint32_t count, bool failed)
+static void release_senders(struct ct_run *run, uint32_t count)
 {
-    run->failed = failed;
+    for (uint32_t k = 0; k < count; k++)
+        wait_for(&run->ready);
+    run->t0 = ct_instant_now();
+    run->t0.mono_ns += LEAD_NS;
+    run->t0.wall_ns += LEAD_NS;
     for (uint32_t k = 0; k < count; k++)
         sem_post(&run->go);
-    for (uint32_t k = 0; failed && k < count; k++)
+}
+
+/* In the writer thread: a pool may take its time, and the owner has signals to look after. */
+static void set_off(void *ctx, struct ct_instant *t0)
+{
+    struct ct_run *run = ctx;
+    release_senders(run, run->threads);
+    *t0 = run->t0;
+}
+
+/* Only count loop threads were started, or no writer: they leave. */
+static void send_home(struct ct_run *run, uint32_t count)
+{
+    run->failed = true;
+    ct_run_stop(run, CT_STOP_NOW);
+    release_senders(run, count);
+    for (uint32_t k = 0; k < count; k++)
         pthread_join(run->senders[k].thread, NULL);
 }
 
@@ -146,16 +169,10 @@ int ct_run_start(struct ct_run *run, struct ct_err *err)
         if (rc == 0)
             count++;
     }
-    for (uint32_t k = 0; k < count; k++)
-        wait_for(&run->ready);
-    if (rc == 0) {
-        run->t0 = ct_instant_now();
-        run->t0.mono_ns += LEAD_NS;
-        run->t0.wall_ns += LEAD_NS;
-        run->writer.t0 = run->t0;
+    if (rc == 0)
         rc = ct_writer_start(&run->writer, err);
-    }
-    release_senders(run, count, rc < 0);
+    if (rc < 0)
+        send_home(run, count);
     run->started = rc == 0;
     return rc;
 }

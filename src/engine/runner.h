@@ -57,7 +57,8 @@ struct ct_run;
  * case refuses the load, or max_in_flight is below threads (each thread has its share of it). */
 int ct_run_new(struct ct_run_config *config, struct ct_run **out, struct ct_err *err);
 
-/* On failure nothing runs and no callback comes; free the run. */
+/* Returns at once; a pool is opened before started is called. On failure nothing runs and no
+ * callback comes; free the run. */
 int ct_run_start(struct ct_run *run, struct ct_err *err);
 
 /* From any thread; again: only sharper. Noticed within 20 ms. */

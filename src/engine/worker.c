@@ -28,7 +28,8 @@ struct ct_worker {
     uint64_t t0_ns;            /* CLOCK_MONOTONIC; all other times are from it */
     uint64_t now_ns;           /* when the pacer last had a turn, and while it has one */
     uint64_t pace_ns, tick_ns; /* when the pacer wants its turn, and the next deadline */
-    uint64_t give_up_ns;       /* a stopped run waits no longer than this for answers */
+    uint64_t give_up_ns;       /* a stopped run waits no longer than this for answers; before t0
+                                  (CLOCK_MONOTONIC): nor anybody for the pool */
     int stopping;              /* the stop that was obeyed: 0 or enum ct_stop */
     bool closed;               /* the model */
     bool preparing;            /* the loop runs until prepared */
@@ -260,12 +261,22 @@ static void start_counting(struct ct_worker *w)
     w->cpu_start_ns = ct_self_thread_cpu_ns();
 }
 
+/* The pool is being opened: has that taken long enough? */
+static void prepare_tick(struct ct_worker *w)
+{
+    uint64_t mono_ns = ct_clock_ns();
+    if (mono_ns >= w->give_up_ns || atomic_load(w->stop) != 0)
+        ct_loop_stop(w->loop);
+    else
+        ct_alarm_set(w->tick, mono_ns + HEARTBEAT_NS);
+}
+
 /* Also meets the end: never inside a callback of the client. */
 static void tick_fired(void *ctx)
 {
     struct ct_worker *w = ctx;
-    if (w->t0_ns == 0) { /* the pool took long enough */
-        ct_loop_stop(w->loop);
+    if (w->t0_ns == 0) {
+        prepare_tick(w);
         return;
     }
     if (w->finished)
@@ -347,7 +358,8 @@ void ct_worker_prepare(struct ct_worker *w)
     ct_flight_prepare(&w->flight, connections, prepared, w);
     w->preparing = !w->prepared;
     if (w->preparing) {
-        ct_alarm_set(w->tick, ct_clock_ns() + CT_WORKER_PREPARE_NS);
+        w->give_up_ns = ct_clock_ns() + CT_WORKER_PREPARE_NS;
+        ct_alarm_set(w->tick, ct_clock_ns() + HEARTBEAT_NS);
         ct_loop_run(w->loop);
         ct_alarm_unset(w->tick);
     }

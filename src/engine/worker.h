@@ -41,7 +41,7 @@ int ct_worker_new(const struct ct_worker_config *config, struct ct_worker **out,
                   struct ct_err *err);
 
 /* Open this thread's share of the pool; in the thread that will run. Ends when each connection is
- * open or has failed, at most CT_WORKER_PREPARE_NS later. */
+ * open or has failed, or the run is stopped, at most CT_WORKER_PREPARE_NS later. */
 #define CT_WORKER_PREPARE_NS (10 * CT_NS_PER_S)
 void ct_worker_prepare(struct ct_worker *w);
 

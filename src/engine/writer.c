@@ -45,8 +45,10 @@ static void *writer_main(void *arg)
 {
     struct ct_writer *w = arg;
     bool last = false;
+    struct ct_instant t0;
+    w->set_off(w->set_off_ctx, &t0);
     if (w->run->started)
-        w->run->started(w->run->ctx, &w->t0);
+        w->run->started(w->run->ctx, &t0);
     while (!last) {
         wait_for_work(w);
         last = atomic_load_explicit(&w->ended, memory_order_acquire) == w->count;

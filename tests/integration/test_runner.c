@@ -426,6 +426,19 @@ Test(runner, a_connection_that_never_opens_is_a_connect_time_out)
 
 /* --- the cap --- */
 
+Test(runner, a_pool_that_does_not_open_can_be_stopped)
+{
+    struct scene *s = scene_new(ANSWERER_DEAF, 0);
+    s->config.plan.connections = 4;
+    scene_start(s);
+    cr_assert(eq(int, sem_trywait(&s->started), -1), "the start does not wait for the pool");
+    ct_run_stop(s->run, CT_STOP_GENTLY);
+    scene_wait(s);
+    cr_assert(s->result.stopped);
+    cr_assert(eq(u64, ct_block_skipped(s->total), s->result.planned));
+    scene_free(s);
+}
+
 Test(runner, at_the_cap_requests_wait_and_the_waiting_is_setup)
 {
     struct scene *s = scene_new(ANSWERER_OK, 40 * CT_NS_PER_MS);
