@@ -1,0 +1,293 @@
+#include "analysis/find.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "analysis/find_state.h"
+#include "base/mem.h"
+
+enum { LADDER_BELOW = 24, ATTEMPTS = 3 };
+
+void ct_find_opts_init(struct ct_find_opts *opts)
+{
+    *opts = (struct ct_find_opts){.axis = CT_FIND_RATE,
+                                  .precision = 0.05,
+                                  .confidence = 0.95,
+                                  .budget_s = 300,
+                                  .confirm_s = 30,
+                                  .lowest = 1,
+                                  .highest = 1e7,
+                                  .calibrate = true};
+}
+
+/* A ladder for numbers that are whole, a bracket for rates. */
+static void begin(struct ct_find *f, double first)
+{
+    const struct ct_find_opts *o = &f->opts;
+    if (o->axis == CT_FIND_RATE && first >= CT_FIND_WHOLE_BELOW) {
+        ct_bracket_init(&f->bracket, first, o->lowest, o->highest);
+        f->stage = CT_FIND_AT_BRACKET;
+        return;
+    }
+    ct_ladder_init(&f->ladder, (uint64_t)fmax(first, 1), (uint64_t)fmax(o->lowest, 1),
+                   (uint64_t)fmax(o->highest, 1));
+    f->ladder.steps = o->axis == CT_FIND_CONNECTIONS;
+    f->ladder.stride = o->axis == CT_FIND_LOAD ? 1 : 0;
+    f->stage = CT_FIND_AT_LADDER;
+}
+
+struct ct_find *ct_find_new(const struct ct_find_opts *opts)
+{
+    struct ct_find *f = ct_xcalloc(1, sizeof(*f));
+    f->opts = *opts;
+    f->base_s = NAN;
+    f->low = f->middle = f->high = NAN;
+    ct_capacity_init(&f->capacity, &f->opts);
+    if (opts->calibrate)
+        f->stage = CT_FIND_AT_BASE;
+    else
+        begin(f, fmax(opts->first, opts->lowest));
+    return f;
+}
+
+void ct_find_free(struct ct_find *f)
+{
+    if (!f)
+        return;
+    ct_capacity_release(&f->capacity);
+    free(f->trials);
+    free(f);
+}
+
+static void end_with(struct ct_find *f, enum ct_find_ending ending)
+{
+    f->ending = ending;
+    ct_find_interval(f, &f->low, &f->middle, &f->high);
+    bool found = f->low > 0 && ending != CT_FIND_UNREACHABLE && ending != CT_FIND_NO_RECOVERY;
+    f->stage = found && f->opts.confirm_s > 0 ? CT_FIND_AT_CONFIRM : CT_FIND_AT_END;
+}
+
+static void told_base(struct ct_find *f, const struct ct_visit *v)
+{
+    const struct ct_find_opts *o = &f->opts;
+    f->base_s = v->mean_s;
+    bool slow = v->n <= 0;
+    for (size_t i = 0; i < o->n_limits && !slow; i++)
+        slow = o->limits[i].kind == CT_FIND_MEAN ? v->mean[i] > o->limits[i].limit_s
+                                                 : v->k[i] > fmax(0.5, o->limits[i].share) * v->n;
+    if (slow) {
+        f->ending = CT_FIND_UNREACHABLE;
+        f->stage = CT_FIND_AT_END;
+        return;
+    }
+    double first = 0.05 / fmax(v->mean_s, 1e-6);
+    begin(f, o->first > 0 ? o->first : o->axis == CT_FIND_RATE ? first : o->lowest);
+}
+
+static double worst_ratio(const struct ct_find *f, const struct ct_visit *v)
+{
+    double most = 0;
+    for (size_t i = 0; i < f->opts.n_limits; i++)
+        most = fmax(most, ct_visit_ratio(v, &f->opts, i)); /* fmax leaves NAN out */
+    return most;
+}
+
+static void start_visits(struct ct_find *f)
+{
+    ct_capacity_between(&f->capacity, f->bracket.low / 1.25, f->bracket.high * 1.25);
+    f->visits_from_s = f->spent_s;
+    f->stage = CT_FIND_AT_VISITS;
+}
+
+/* From rates in steps to rates in whole numbers. */
+static void step_down(struct ct_find *f)
+{
+    double low = f->bracket.low, high = f->bracket.high;
+    begin(f, fmax(floor(low), 1));
+    f->ladder.broken = (uint64_t)ceil(high);
+}
+
+static void told_bracket(struct ct_find *f, const struct ct_visit *v)
+{
+    struct ct_bracket_probe p = {.ratio = worst_ratio(f, v)};
+    p.overload = ct_visit_overload(v, &f->opts) || v->grew;
+    p.idle = p.ratio <= 0 && !(v->at * f->base_s >= 0.15);
+    for (size_t i = 0; i < f->opts.n_limits; i++) /* a mean is never 0 */
+        if (f->opts.limits[i].kind == CT_FIND_MEAN)
+            p.idle = p.ratio < 0.3 && v->at * f->base_s < 0.15;
+    ct_capacity_add(&f->capacity, v, p.overload);
+    ct_bracket_tell(&f->bracket, &p);
+    if (f->bracket.stage == CT_BRACKET_TOP)
+        end_with(f, CT_FIND_AT_LEAST);
+    else if (f->bracket.stage == CT_BRACKET_BOTTOM)
+        end_with(f, CT_FIND_UNREACHABLE);
+    else if (f->bracket.low > 0 && f->bracket.high > 0 && f->bracket.high < LADDER_BELOW)
+        step_down(f);
+    else if (f->bracket.stage == CT_BRACKET_DONE)
+        start_visits(f);
+}
+
+static void step_up(struct ct_find *f)
+{
+    const struct ct_ladder *l = &f->ladder;
+    ct_bracket_init(&f->bracket, 2 * (double)l->kept, f->opts.lowest, f->opts.highest);
+    f->bracket.low = (double)l->kept;
+    f->stage = CT_FIND_AT_BRACKET;
+}
+
+static void told_ladder(struct ct_find *f, const struct ct_visit *v)
+{
+    struct ct_ladder *l = &f->ladder;
+    bool kept = ct_visit_broke(v, &f->opts) == CT_FIND_NOTHING;
+    if (f->opts.axis == CT_FIND_RATE)
+        ct_capacity_add(&f->capacity, v, ct_visit_overload(v, &f->opts));
+    ct_ladder_tell(l, kept, ct_visit_sure(v, &f->opts));
+    bool rates = f->opts.axis == CT_FIND_RATE && l->broken == 0 && l->kept >= CT_FIND_WHOLE_BELOW;
+    if (l->stage == CT_LADDER_TOP)
+        end_with(f, CT_FIND_AT_LEAST);
+    else if (l->stage == CT_LADDER_DONE)
+        end_with(f, l->kept > 0 ? CT_FIND_WHOLE : CT_FIND_UNREACHABLE);
+    else if (rates)
+        step_up(f);
+    else if (f->spent_s >= f->opts.budget_s && l->kept > 0)
+        end_with(f, CT_FIND_BUDGET);
+}
+
+static void told_visit(struct ct_find *f, const struct ct_visit *v)
+{
+    double low, high;
+    bool above = v->at > CT_FIND_FAR_ABOVE * ct_capacity_quantile(&f->capacity, 0.5);
+    ct_capacity_add(&f->capacity, v, above && ct_visit_overload(v, &f->opts));
+    f->visits++;
+    ct_capacity_update(&f->capacity);
+    if (ct_find_is_precise(f))
+        end_with(f, CT_FIND_PRECISE);
+    else if (ct_find_cliff(f, &low, &high))
+        end_with(f, CT_FIND_CLIFF);
+    else if (f->spent_s >= f->opts.budget_s)
+        end_with(f, ct_capacity_quantile(&f->capacity, 0.5) < f->opts.lowest ? CT_FIND_UNREACHABLE
+                                                                             : CT_FIND_BUDGET);
+}
+
+static void told_confirm(struct ct_find *f, const struct ct_visit *v)
+{
+    double low, middle, high;
+    f->stage = CT_FIND_AT_END;
+    f->confirmed = ct_visit_broke(v, &f->opts) == CT_FIND_NOTHING;
+    f->not_confirmed = !f->confirmed;
+    if (f->confirmed)
+        return;
+    if (f->visits == 0) { /* a ladder */
+        f->low = fmax(f->low - 1, f->opts.lowest);
+        return;
+    }
+    ct_capacity_add(&f->capacity, v, ct_visit_overload(v, &f->opts));
+    ct_capacity_update(&f->capacity);
+    ct_find_interval(f, &low, &middle, &high);
+    f->low = fmin(f->low, low);
+}
+
+static void told_invalid(struct ct_find *f)
+{
+    if (++f->attempt < ATTEMPTS)
+        return;
+    f->attempt = 0;
+    f->given_up++;
+    if (f->stage == CT_FIND_AT_CONFIRM) {
+        f->stage = CT_FIND_AT_END;
+    } else if (f->stage == CT_FIND_AT_VISITS && f->given_up < 2) {
+        f->visits++; /* the other point */
+    } else {
+        f->generator = true;
+        end_with(f, CT_FIND_AT_LEAST);
+    }
+}
+
+static void note(struct ct_find *f, const struct ct_find_action *a, const struct ct_visit *v,
+                 const struct ct_find_outcome *o)
+{
+    if (f->n_trials == f->trials_room) {
+        f->trials_room = f->trials_room ? 2 * f->trials_room : 32;
+        f->trials = ct_xrealloc(f->trials, f->trials_room, sizeof(*f->trials));
+    }
+    struct ct_find_trial *t = &f->trials[f->n_trials++];
+    *t = (struct ct_find_trial){.phase = a->phase,
+                                .attempt = a->attempt,
+                                .at = v->at,
+                                .seconds = a->seconds,
+                                .spent_s = o->spent_s,
+                                .valid = o->valid,
+                                .stopped = o->stopped,
+                                .broke = CT_FIND_NOTHING,
+                                .mean_s = NAN};
+    if (!o->valid)
+        return;
+    t->overload = ct_visit_overload(v, &f->opts);
+    t->broke = ct_visit_broke(v, &f->opts);
+    t->kept = t->broke == CT_FIND_NOTHING;
+    t->n = (uint64_t)v->n;
+    for (size_t i = 0; i < f->opts.n_limits; i++)
+        t->over[i] = (uint64_t)v->k[i];
+    t->mean_s = v->mean_s;
+    t->growth = v->growth;
+}
+
+static void dispatch(struct ct_find *f, const struct ct_visit *v)
+{
+    switch (f->stage) {
+    case CT_FIND_AT_BASE:
+        told_base(f, v);
+        break;
+    case CT_FIND_AT_LADDER:
+        told_ladder(f, v);
+        break;
+    case CT_FIND_AT_BRACKET:
+        told_bracket(f, v);
+        break;
+    case CT_FIND_AT_VISITS:
+        told_visit(f, v);
+        break;
+    case CT_FIND_AT_CONFIRM:
+        told_confirm(f, v);
+        break;
+    case CT_FIND_AT_END:
+        break;
+    }
+}
+
+static double place(const struct ct_find_action *a)
+{
+    if (a->axis == CT_FIND_CONNECTIONS)
+        return a->connections;
+    return a->axis == CT_FIND_LOAD ? (double)a->load : a->rate;
+}
+
+void ct_find_tell(struct ct_find *f, const struct ct_find_outcome *o)
+{
+    struct ct_find_action a;
+    struct ct_visit v;
+    ct_find_next(f, &a);
+    if (a.kind == CT_FIND_DONE)
+        return;
+    ct_visit_make(&v, &f->opts, place(&a), f->spent_s, o);
+    note(f, &a, &v, o);
+    f->spent_s += o->spent_s;
+    if (o->stuck) {
+        end_with(f, CT_FIND_NO_RECOVERY);
+        return;
+    }
+    if (!o->valid) {
+        told_invalid(f);
+        return;
+    }
+    f->attempt = f->given_up = 0;
+    f->drain =
+        o->stopped || (double)o->backlog_end > ct_find_shortest(&f->opts) / 2 * fmax(a.rate, 1) + 1;
+    dispatch(f, &v);
+}
+
+const struct ct_find_trial *ct_find_trials(const struct ct_find *f, size_t *count)
+{
+    *count = f->n_trials;
+    return f->trials;
+}

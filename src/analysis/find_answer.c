@@ -1,0 +1,231 @@
+#include <math.h>
+
+#include "analysis/find_state.h"
+
+enum { VISITS_MIN = 8, EVIDENCE_MIN = 8, CLIFF_CLEAN = 4, CLIFF_OVERLOAD = 2 };
+
+static const double drift_gain = 14;    /* squared t beyond which a drift is no accident */
+static const double drift_least = 0.05; /* over the time of the visits */
+
+const char *ct_find_phase_name(enum ct_find_phase p)
+{
+    static const char *const names[] = {"calibrate", "bracket", "localise",
+                                        "visit",     "upper",   "confirm"};
+    return names[p];
+}
+
+const char *ct_find_ending_name(enum ct_find_ending e)
+{
+    static const char *const names[] = {"going_on", "precise",  "cliff",       "budget",
+                                        "whole",    "at_least", "unreachable", "no_recovery"};
+    return names[e];
+}
+
+bool ct_find_is_precise(const struct ct_find *f)
+{
+    double low, middle, high;
+    const struct ct_capacity *c = &f->capacity;
+    ct_find_interval(f, &low, &middle, &high);
+    return f->visits >= VISITS_MIN && c->limits[c->leading].evidence >= EVIDENCE_MIN &&
+           high / low - 1 <= f->opts.precision;
+}
+
+/* Of the valid runs of bracket, localisation and visits. */
+static bool of_the_curve(const struct ct_find_trial *t)
+{
+    return t->valid && t->phase >= CT_FIND_BRACKET && t->phase <= CT_FIND_VISIT;
+}
+
+/* A quarter of every limit at most. */
+static bool is_clean(const struct ct_find *f, const struct ct_find_trial *t)
+{
+    for (size_t i = 0; i < f->opts.n_limits; i++)
+        if (f->opts.limits[i].kind == CT_FIND_SHARE &&
+            (double)t->over[i] >= f->opts.limits[i].share / 4 * (double)t->n)
+            return false;
+    return t->kept;
+}
+
+/* Highest clean visit, lowest overload above it. */
+static void edges(const struct ct_find *f, double *low, double *high)
+{
+    *low = 0;
+    *high = INFINITY;
+    for (size_t i = 0; i < f->n_trials; i++)
+        if (f->trials[i].phase == CT_FIND_VISIT && f->trials[i].valid && is_clean(f, &f->trials[i]))
+            *low = fmax(*low, f->trials[i].at);
+    for (size_t i = 0; i < f->n_trials; i++)
+        if (of_the_curve(&f->trials[i]) && f->trials[i].overload && f->trials[i].at > *low)
+            *high = fmin(*high, f->trials[i].at);
+}
+
+bool ct_find_cliff(const struct ct_find *f, double *low, double *high)
+{
+    unsigned below = 0, above = 0;
+    edges(f, low, high);
+    if (*low <= 0 || *high / *low - 1 > f->opts.precision)
+        return false;
+    for (size_t i = 0; i < f->n_trials; i++) {
+        const struct ct_find_trial *t = &f->trials[i];
+        if (!of_the_curve(t) || t->at <= 0.94 * *low || t->at >= 1.06 * *high)
+            continue;
+        bool clean = is_clean(f, t);
+        if (t->phase == CT_FIND_VISIT &&
+            ((!clean && !t->overload) || (t->at <= *low && !clean) || (t->at >= *high && clean)))
+            return false; /* something between: a slope, not a cliff */
+        below += clean && t->at <= *low;
+        above += t->overload && t->at >= *high;
+    }
+    return below >= CLIFF_CLEAN && above >= CLIFF_OVERLOAD;
+}
+
+static void round_whole(double *low, double *middle, double *high)
+{
+    if (*middle >= CT_FIND_WHOLE_BELOW)
+        return;
+    *low = fmax(floor(*low + 1e-9), 1);
+    *middle = fmax(floor(*middle + 1e-9), 1);
+    *high = ceil(*high - 1e-9);
+}
+
+void ct_find_interval(const struct ct_find *f, double *low, double *middle, double *high)
+{
+    double beside = (1 - f->opts.confidence) / 2;
+    *low = *middle = *high = NAN;
+    if (f->stage == CT_FIND_AT_LADDER && f->ladder.kept > 0) {
+        *low = *middle = (double)f->ladder.kept;
+        *high = f->ladder.broken > 0 ? (double)f->ladder.broken : NAN;
+    } else if (f->stage == CT_FIND_AT_BRACKET && f->bracket.low > 0) {
+        *low = *middle = f->bracket.low;
+        *high = f->bracket.high > 0 ? f->bracket.high : NAN;
+    } else if (f->visits > 0 || f->stage == CT_FIND_AT_VISITS) {
+        if (f->visits > 0 && ct_find_cliff(f, low, high)) {
+            *middle = sqrt(*low * *high);
+        } else {
+            *low = ct_capacity_quantile(&f->capacity, beside);
+            *middle = ct_capacity_quantile(&f->capacity, 0.5);
+            *high = ct_capacity_quantile(&f->capacity, 1 - beside);
+        }
+        round_whole(low, middle, high);
+    }
+    if (f->generator)
+        *high = NAN;
+}
+
+/* What the lowest run that broke, broke most; of visits the limit that leads. */
+static int gave_way(const struct ct_find *f)
+{
+    int broke = CT_FIND_NOTHING;
+    double at = INFINITY;
+    if (f->generator)
+        return CT_FIND_GENERATOR;
+    if (f->visits > 0)
+        return f->capacity.leading < CT_FIND_LIMITS_MAX ? (int)f->capacity.leading
+                                                        : CT_FIND_STABILITY;
+    for (size_t i = 0; i < f->n_trials; i++) {
+        const struct ct_find_trial *t = &f->trials[i];
+        if (t->valid && t->broke != CT_FIND_NOTHING && t->at <= at) {
+            at = t->at;
+            broke = t->broke;
+        }
+    }
+    return broke;
+}
+
+static void look_for_drift(const struct ct_find *f, struct ct_find_answer *a)
+{
+    const struct ct_posterior *p = &f->capacity.limits[f->capacity.leading];
+    double gain, speed = ct_posterior_drift(p, &gain);
+    double span = f->spent_s > f->visits_from_s ? (f->spent_s - f->visits_from_s) / 100 : 0;
+    if (gain > drift_gain && fabs(speed) * span > drift_least) {
+        a->warnings |= CT_FIND_DRIFTS;
+        a->drift = speed;
+    }
+}
+
+/* Kept well at a rate above one at which limits were broken twice. */
+static bool not_monotone(const struct ct_find *f)
+{
+    unsigned broken_below = 0;
+    double clean = 0;
+    for (size_t i = 0; i < f->n_trials; i++)
+        if (of_the_curve(&f->trials[i]) && is_clean(f, &f->trials[i]))
+            clean = fmax(clean, f->trials[i].at);
+    for (size_t i = 0; i < f->n_trials; i++) {
+        const struct ct_find_trial *t = &f->trials[i];
+        broken_below += of_the_curve(t) && t->overload && t->at < clean / 1.25;
+    }
+    return f->bracket.dip || broken_below >= 2;
+}
+
+static double still_needed(const struct ct_find *f, const struct ct_find_answer *a)
+{
+    double width = a->high / a->low - 1, so_far = f->spent_s - f->visits_from_s;
+    if (f->visits < 3 || !(width > f->opts.precision))
+        return NAN;
+    double times = width / f->opts.precision;
+    return so_far * (times * times - 1);
+}
+
+void ct_find_answer(const struct ct_find *f, struct ct_find_answer *a)
+{
+    const struct ct_posterior *p = &f->capacity.limits[f->capacity.leading];
+    *a = (struct ct_find_answer){.ending = f->ending,
+                                 .gave_way = gave_way(f),
+                                 .confirmed = f->confirmed,
+                                 .spent_s = f->spent_s,
+                                 .needs_s = NAN,
+                                 .base_s = f->base_s,
+                                 .phi = p->phi,
+                                 .slope = p->slope};
+    a->low = f->low;
+    a->high = f->high;
+    a->capacity = f->middle;
+    if (f->ending == CT_FIND_GOING_ON)
+        ct_find_interval(f, &a->low, &a->capacity, &a->high);
+    if (f->ending == CT_FIND_UNREACHABLE || f->ending == CT_FIND_NO_RECOVERY)
+        a->low = a->high = a->capacity = NAN;
+    a->recommended =
+        f->opts.axis == CT_FIND_CONNECTIONS ? fmax(floor(0.8 * a->capacity), 1) : a->low;
+    if (f->ending == CT_FIND_GOING_ON || f->ending == CT_FIND_BUDGET)
+        a->needs_s = still_needed(f, a);
+    if (f->not_confirmed)
+        a->warnings |= CT_FIND_NOT_CONFIRMED;
+    if (f->ending != CT_FIND_GOING_ON && f->visits > 0)
+        look_for_drift(f, a);
+    if (!(a->warnings & CT_FIND_DRIFTS) && not_monotone(f))
+        a->warnings |= CT_FIND_NOT_MONOTONE;
+    if (f->ending == CT_FIND_BUDGET && f->visits > 0 &&
+        (f->visits < VISITS_MIN || p->evidence < EVIDENCE_MIN))
+        a->warnings |= CT_FIND_FEW_VISITS;
+}
+
+size_t ct_find_posterior(const struct ct_find *f, struct ct_find_density *out, size_t room)
+{
+    const struct ct_capacity *c = &f->capacity;
+    size_t n = room < CT_POSTERIOR_POINTS ? room : CT_POSTERIOR_POINTS;
+    if (f->visits == 0)
+        return 0;
+    double step = (c->high - c->low) / (CT_POSTERIOR_POINTS - 1);
+    for (size_t i = 0; i < n; i++)
+        out[i] = (struct ct_find_density){exp(c->low + step * (double)i), c->weights[i]};
+    return n;
+}
+
+/* The curve moves with the capacity: its band is that of the interval. */
+size_t ct_find_fit(const struct ct_find *f, struct ct_find_curve *out, size_t room)
+{
+    const struct ct_posterior *p = &f->capacity.limits[f->capacity.leading];
+    if (f->visits == 0 || room < 2 || !(f->high > 0))
+        return 0;
+    double from = log(f->middle / 2), step = (log(f->middle * 1.3) - from) / (double)(room - 1);
+    double scale = p->kind == CT_POSTERIOR_MEAN ? f->opts.limits[f->capacity.leading].limit_s : 1;
+    for (size_t i = 0; i < room; i++) {
+        double at = from + step * (double)i;
+        out[i].at = exp(at);
+        out[i].value = scale * ct_posterior_expected(p, at + p->best - log(f->middle));
+        out[i].low = scale * ct_posterior_expected(p, at + p->best - log(f->high));
+        out[i].high = scale * ct_posterior_expected(p, at + p->best - log(f->low));
+    }
+    return room;
+}

@@ -1,0 +1,149 @@
+#include <math.h>
+
+#include "analysis/find_state.h"
+
+enum { DRAIN_MAX_S = 30 };
+
+static double whole(double rate)
+{
+    return rate < CT_FIND_WHOLE_BELOW ? fmax(floor(rate + 0.5), 1) : rate;
+}
+
+double ct_find_shortest(const struct ct_find_opts *o)
+{
+    double s = INFINITY;
+    for (size_t i = 0; i < o->n_limits; i++)
+        if (o->limits[i].limit_s > 0)
+            s = fmin(s, o->limits[i].limit_s);
+    return isfinite(s) ? s : 1;
+}
+
+static void set_place(const struct ct_find *f, struct ct_find_action *a, double at)
+{
+    a->axis = f->opts.axis;
+    if (a->axis == CT_FIND_RATE)
+        a->rate = whole(at);
+    else if (a->axis == CT_FIND_LOAD)
+        a->load = (uint64_t)at;
+    else
+        a->connections = (uint32_t)at;
+    if (a->axis == CT_FIND_LOAD)
+        a->rate = f->opts.fixed_rate;
+}
+
+static void end_early(const struct ct_find *f, struct ct_find_action *a, bool near)
+{
+    double limit = ct_find_shortest(&f->opts) * a->rate;
+    a->hopeless_share = near ? INFINITY : 0.3;
+    a->hopeless_backlog = near ? 3 * limit : fmax(limit / 2, 10);
+}
+
+static void plan_base(struct ct_find_action *a)
+{
+    a->phase = CT_FIND_CALIBRATE;
+    a->axis = CT_FIND_CONNECTIONS;
+    a->connections = 1;
+    a->seconds = 2;
+    a->answers = 20;
+}
+
+static void plan_ladder(const struct ct_find *f, struct ct_find_action *a)
+{
+    const struct ct_ladder *l = &f->ladder;
+    static const enum ct_find_phase phases[] = {CT_FIND_BRACKET, CT_FIND_LOCALISE, CT_FIND_UPPER};
+    a->phase = phases[l->stage];
+    set_place(f, a, (double)l->rung);
+    if (a->axis == CT_FIND_CONNECTIONS) {
+        a->seconds = ct_ladder_seconds(l, 10);
+        a->drop_s = 2;
+        return;
+    }
+    a->seconds = ct_ladder_seconds(l, a->rate < 2 ? 6 : 3);
+    a->drop_s = a->rate < 5 ? 0 : 1;
+}
+
+static void plan_bracket(const struct ct_find *f, struct ct_find_action *a)
+{
+    bool localise = f->bracket.stage == CT_BRACKET_SQUEEZE;
+    a->phase = localise ? CT_FIND_LOCALISE : CT_FIND_BRACKET;
+    set_place(f, a, f->bracket.rate);
+    a->seconds = localise ? 4 : 3;
+    a->drop_s = 1;
+    end_early(f, a, false);
+}
+
+static double visit_seconds(const struct ct_find *f)
+{
+    const struct ct_posterior *p = &f->capacity.limits[f->capacity.leading];
+    if (p->kind != CT_POSTERIOR_SHARE)
+        return 15;
+    return p->phi < 120 ? 10 : p->phi < 500 ? 20 : 30;
+}
+
+static void plan_visit(const struct ct_find *f, struct ct_find_action *a)
+{
+    a->phase = CT_FIND_VISIT;
+    double at = ct_capacity_quantile(&f->capacity, f->visits % 2 ? 0.8 : 0.2);
+    set_place(f, a, fmin(fmax(at, f->opts.lowest), f->opts.highest));
+    a->seconds = visit_seconds(f);
+    a->drop_s = fmax(2, ceil(a->seconds / 8));
+    end_early(f, a, a->rate <= CT_FIND_FAR_ABOVE * ct_capacity_quantile(&f->capacity, 0.5));
+}
+
+static void plan_confirm(const struct ct_find *f, struct ct_find_action *a)
+{
+    a->phase = CT_FIND_CONFIRM;
+    a->monitored = true;
+    set_place(f, a, f->low);
+    a->seconds = f->opts.confirm_s;
+    a->drop_s = a->rate < 5 ? 0 : fmin(2, floor(a->seconds / 4));
+}
+
+void ct_find_next(struct ct_find *f, struct ct_find_action *out)
+{
+    *out = (struct ct_find_action){.kind = CT_FIND_RUN,
+                                   .attempt = f->attempt,
+                                   .drain = f->drain,
+                                   .drain_max_s = DRAIN_MAX_S,
+                                   .hopeless_share = INFINITY,
+                                   .hopeless_backlog = INFINITY};
+    switch (f->stage) {
+    case CT_FIND_AT_BASE:
+        plan_base(out);
+        break;
+    case CT_FIND_AT_LADDER:
+        plan_ladder(f, out);
+        break;
+    case CT_FIND_AT_BRACKET:
+        plan_bracket(f, out);
+        break;
+    case CT_FIND_AT_VISITS:
+        plan_visit(f, out);
+        break;
+    case CT_FIND_AT_CONFIRM:
+        plan_confirm(f, out);
+        break;
+    case CT_FIND_AT_END:
+        out->kind = CT_FIND_DONE;
+        break;
+    }
+}
+
+bool ct_find_hopeless(const struct ct_find_action *a, const struct ct_find_outcome *so_far)
+{
+    bool near = isinf(a->hopeless_share);
+    double n = 0, over[CT_FIND_LIMITS_MAX] = {0}, most = 0;
+    for (size_t j = 0; j < so_far->n_blocks; j++) {
+        n += so_far->blocks[j].n;
+        for (size_t i = 0; i < CT_FIND_LIMITS_MAX; i++)
+            over[i] += so_far->blocks[j].over[i];
+    }
+    for (size_t i = 0; i < CT_FIND_LIMITS_MAX; i++)
+        most = fmax(most, over[i]);
+    if (so_far->counted_s < (near ? 3 : 1))
+        return false;
+    double more = (double)so_far->backlog_end - (double)so_far->backlog_start;
+    double due = fmax(n, a->rate * so_far->counted_s);
+    bool growing = more > 0.05 * due && (double)so_far->backlog_end > a->hopeless_backlog;
+    return growing || (n >= 20 && most > a->hopeless_share * n);
+}

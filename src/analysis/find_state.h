@@ -1,0 +1,51 @@
+/* The inside of a search: find_plan.c says what is next, find.c moves it, find_answer.c reads it.
+ */
+#ifndef CT_ANALYSIS_FIND_STATE_H
+#define CT_ANALYSIS_FIND_STATE_H
+
+#include "analysis/bracket.h"
+#include "analysis/capacity.h"
+#include "analysis/ladder.h"
+
+enum { CT_FIND_WHOLE_BELOW = 20 };
+
+/* Of the median: overload beyond it only bounds the capacity. */
+#define CT_FIND_FAR_ABOVE 1.12
+
+enum ct_find_stage {
+    CT_FIND_AT_BASE,
+    CT_FIND_AT_LADDER,
+    CT_FIND_AT_BRACKET,
+    CT_FIND_AT_VISITS,
+    CT_FIND_AT_CONFIRM,
+    CT_FIND_AT_END,
+};
+
+struct ct_find {
+    struct ct_find_opts opts;
+    enum ct_find_stage stage;
+    enum ct_find_ending ending;
+    struct ct_find_trial *trials;
+    size_t n_trials, trials_room;
+    struct ct_bracket bracket;
+    struct ct_ladder ladder;
+    struct ct_capacity capacity;
+    unsigned attempt, given_up; /* of this run; invalid thrice in a row */
+    unsigned visits;
+    bool drain;
+    bool not_confirmed, confirmed, generator;
+    double base_s, spent_s, visits_from_s; /* visits_from_s: spent before the first visit */
+    double low, high, middle;              /* fixed when the search ended */
+};
+
+/* The shortest time that a limit speaks of: what a backlog is measured by. */
+double ct_find_shortest(const struct ct_find_opts *o);
+
+/* The interval as it stands. */
+void ct_find_interval(const struct ct_find *f, double *low, double *middle, double *high);
+bool ct_find_is_precise(const struct ct_find *f);
+
+/* Clean below, overload above, within the precision, nothing between: the edges. */
+bool ct_find_cliff(const struct ct_find *f, double *low, double *high);
+
+#endif
