@@ -8,24 +8,28 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "base/buf.h"
 #include "base/clock.h"
 #include "base/mem.h"
 #include "io/dial.h"
 #include "io/openssh.h"
 #include "io/ssh_login.h"
 #include "io/ssh_methods.h"
-#include "io/ssh_reading.h"
+#include "io/ssh_reader.h"
 #include "io/ssh_trust.h"
 
 /*
- * connecting -> shaking hands -> logging in -> opening -> starting -> ready <-> asking -> replying
+ * connecting -> shaking hands -> logging in -> finding -> ready <-> reading
  *        \______________________ any failure ______________________/-> dead
+ *
+ * What happens between finding (the way to read) and reading is io/ssh_reader.
  *
  * Callbacks record and step. Each state is a function that tries one call of libssh2 and returns
  * the next state, the same one while the call would block.
  */
-enum state { CONNECTING, SHAKING, LOGGING_IN, OPENING, STARTING, READY, ASKING, REPLYING, DEAD };
+enum state { CONNECTING, SHAKING, LOGGING_IN, FINDING, READY, READING, DEAD };
+
+/* A way to read that does not answer for so long is given up for the next one. */
+#define PATIENCE_NS (2 * CT_NS_PER_S)
 
 struct ct_ssh {
     struct ct_openssh *openssh; /* the system's ssh does it all; NULL: libssh2 */
@@ -36,13 +40,11 @@ struct ct_ssh {
     int fd;               /* -1 until connected */
     struct ct_fd *watch;
     struct ct_alarm *deadline;
-    uint64_t started_ns;
+    uint64_t started_ns, deadline_ns;
     LIBSSH2_SESSION *session;
-    LIBSSH2_CHANNEL *channel;
+    struct ct_ssh_reader *reader;
     struct ct_ssh_login *login;
     struct ct_ssh_info info;
-    struct ct_buf reply;
-    size_t reply_len; /* without the line that ends it; once complete */
     struct ct_err err;
     bool timed_out, closing, finishing;
 
@@ -54,9 +56,8 @@ struct ct_ssh {
     void *closed_ctx;
 };
 
-static const char *const doing[] = {"connecting",          "SSH handshake",    "login",
-                                    "opening a channel",   "starting a shell", "",
-                                    "asking for a sample", "reading a sample", ""};
+static const char *const doing[] = {"connecting", "SSH handshake",    "login", "starting a shell",
+                                    "",           "reading a sample", ""};
 
 static void finish(void *ctx);
 static void socket_ready(void *ctx, unsigned events);
@@ -75,6 +76,16 @@ static enum state die(struct ct_ssh *s, int code, const char *what)
     if (code != 0 && s->err.code == 0)
         (void)ct_fail(&s->err, code, "%s: %s: %s", s->server->id, doing[s->state], what);
     return DEAD;
+}
+
+/* At the deadline; while the way is being found, also when patience with one ends. */
+static void set_alarm(struct ct_ssh *s)
+{
+    uint64_t at_ns = s->deadline_ns;
+    uint64_t patient_ns = ct_clock_ns() + PATIENCE_NS;
+    if (s->state >= LOGGING_IN && s->state <= FINDING && patient_ns < at_ns)
+        at_ns = patient_ns;
+    ct_alarm_set(s->deadline, at_ns);
 }
 
 /* A call of libssh2 failed for good. */
@@ -117,59 +128,37 @@ static enum state logging_in(struct ct_ssh *s)
     if (rc > 0)
         return LOGGING_IN;
     (void)snprintf(s->info.login, sizeof(s->info.login), "%s", ct_ssh_login_name(s->login));
-    return rc < 0 ? DEAD : OPENING;
+    return rc < 0 ? DEAD : FINDING;
 }
 
-static enum state opening(struct ct_ssh *s)
+/* After a step of the reader. */
+static enum state after_step(struct ct_ssh *s, int rc, const struct ct_err *why)
 {
-    s->channel = libssh2_channel_open_session(s->session);
-    if (s->channel != NULL) {
-        /* what the server writes as errors must not pile up in memory */
-        (void)libssh2_channel_handle_extended_data2(s->channel,
-                                                    LIBSSH2_CHANNEL_EXTENDED_DATA_IGNORE);
-        return STARTING;
-    }
-    bool again = libssh2_session_last_errno(s->session) == LIBSSH2_ERROR_EAGAIN;
-    return again ? OPENING : die_ssh(s);
-}
-
-static enum state starting(struct ct_ssh *s)
-{
-    int rc = libssh2_channel_exec(s->channel, ct_ssh_command);
-    if (rc == LIBSSH2_ERROR_EAGAIN)
-        return STARTING;
-    if (rc != 0)
-        return die_ssh(s);
+    if (rc > 0)
+        return s->state;
+    if (rc < 0)
+        return die(s, rc, why->msg);
     ct_alarm_unset(s->deadline);
     return READY;
 }
 
-static enum state asking(struct ct_ssh *s)
+static enum state finding(struct ct_ssh *s)
 {
-    ssize_t n = libssh2_channel_write(s->channel, "\n", 1);
-    if (n == LIBSSH2_ERROR_EAGAIN)
-        return ASKING;
-    return n == 1 ? REPLYING : die_ssh(s);
+    struct ct_err why = {0};
+    if (s->reader == NULL) {
+        s->reader = ct_ssh_reader_new(s->session);
+        set_alarm(s);
+    }
+    int rc = ct_ssh_reader_find(s->reader, &why);
+    s->info.how = ct_ssh_reader_how(s->reader);
+    return after_step(s, rc, &why);
 }
 
-static enum state replying(struct ct_ssh *s)
+static enum state reading(struct ct_ssh *s)
 {
-    char chunk[16384];
-    for (;;) {
-        ssize_t n = libssh2_channel_read(s->channel, chunk, sizeof(chunk));
-        if (n == LIBSSH2_ERROR_EAGAIN)
-            return REPLYING;
-        if (n < 0)
-            return die_ssh(s);
-        if (n == 0)
-            return die(s, CT_EREACH, "the server ended the shell");
-        if (!ct_buf_add(&s->reply, chunk, (size_t)n))
-            return die(s, CT_EREACH, "the answer is larger than 256 KiB");
-        if (!ct_ssh_reply_complete(&s->reply, &s->reply_len))
-            continue;
-        ct_alarm_unset(s->deadline);
-        return READY;
-    }
+    struct ct_err why = {0};
+    int rc = ct_ssh_reader_step(s->reader, &why);
+    return after_step(s, rc, &why);
 }
 
 static enum state run_state(struct ct_ssh *s)
@@ -179,14 +168,10 @@ static enum state run_state(struct ct_ssh *s)
         return shaking(s);
     case LOGGING_IN:
         return logging_in(s);
-    case OPENING:
-        return opening(s);
-    case STARTING:
-        return starting(s);
-    case ASKING:
-        return asking(s);
-    case REPLYING:
-        return replying(s);
+    case FINDING:
+        return finding(s);
+    case READING:
+        return reading(s);
     case CONNECTING: /* dial_done goes on */
     case READY:
     case DEAD:
@@ -245,7 +230,11 @@ static void socket_ready(void *ctx, unsigned events)
 static void deadline_done(void *ctx)
 {
     struct ct_ssh *s = ctx;
-    s->timed_out = true;
+    s->timed_out = ct_clock_ns() >= s->deadline_ns;
+    if (!s->timed_out && s->state == FINDING) {
+        ct_ssh_reader_skip(s->reader);
+        set_alarm(s);
+    }
     step(s);
 }
 
@@ -263,7 +252,7 @@ static void free_all(struct ct_ssh *s)
             break;
     if (s->fd >= 0)
         (void)close(s->fd);
-    ct_buf_release(&s->reply);
+    ct_ssh_reader_free(s->reader);
     free(s);
 }
 
@@ -281,7 +270,9 @@ static void finish(void *ctx)
     if (opened != NULL)
         opened(s->opened_ctx, code, &s->err);
     if (replied != NULL) {
-        replied(s->replied_ctx, code, s->reply.data, code == 0 ? s->reply_len : 0, &s->err);
+        size_t len = 0;
+        const char *text = code == 0 ? ct_ssh_reader_text(s->reader, &len) : "";
+        replied(s->replied_ctx, code, text, len, &s->err);
     }
     if (!closing || s->dial != NULL) /* dial_done comes back here */
         return;
@@ -296,7 +287,8 @@ static void finish(void *ctx)
 static void begin(struct ct_ssh *s, uint64_t timeout_ns)
 {
     s->timed_out = false;
-    ct_alarm_set(s->deadline, ct_clock_ns() + timeout_ns);
+    s->deadline_ns = ct_clock_ns() + timeout_ns;
+    set_alarm(s);
 }
 
 int ct_ssh_open(struct ct_loop *loop, const struct ct_server *server, uint64_t timeout_ns,
@@ -316,7 +308,7 @@ int ct_ssh_open(struct ct_loop *loop, const struct ct_server *server, uint64_t t
     s->opened = opened;
     s->opened_ctx = ctx;
     s->started_ns = ct_clock_ns();
-    ct_buf_init(&s->reply, CT_SSH_REPLY_MAX);
+    s->info.how = "";
     s->session = libssh2_session_init();
     int rc = s->session == NULL ? ct_fail(err, CT_EFAIL, "%s: libssh2 has no memory", server->id)
                                 : ct_alarm_new(loop, deadline_done, s, &s->deadline, err);
@@ -340,14 +332,14 @@ void ct_ssh_ask(struct ct_ssh *s, uint64_t timeout_ns, ct_ssh_reply_fn *reply, v
     assert(s->replied == NULL && s->opened == NULL);
     s->replied = reply;
     s->replied_ctx = ctx;
-    ct_buf_clear(&s->reply);
     if (s->state == DEAD) {
         finish_later(s);
         return;
     }
     assert(s->state == READY);
     begin(s, timeout_ns);
-    s->state = ASKING;
+    s->state = READING;
+    ct_ssh_reader_ask(s->reader);
     step(s);
 }
 

@@ -30,7 +30,8 @@ typedef void ct_ssh_reply_fn(void *ctx, int code, const char *data, size_t len,
 int ct_ssh_open(struct ct_loop *loop, const struct ct_server *server, uint64_t timeout_ns,
                 ct_ssh_open_fn *opened, void *ctx, struct ct_ssh **out, struct ct_err *err);
 
-/* Ask for one reply: what "cat /proc/stat /proc/meminfo" prints on the server, by the cheapest way
+/* Ask for one reply: the files of io/proc_files.h, each under a heading "==> PATH <==" (without
+ * any, of an old forced command, what "cat /proc/stat /proc/meminfo" prints), by the cheapest way
  * the session found. One at a time. At most 256 KiB. */
 void ct_ssh_ask(struct ct_ssh *s, uint64_t timeout_ns, ct_ssh_reply_fn *reply, void *ctx);
 
@@ -45,6 +46,7 @@ struct ct_ssh_info {
     char software[80];     /* what the server says of itself: "OpenSSH_9.2p1 Debian-2" */
     char address[64];      /* that was reached, as numbers; "" behind a jump host */
     char login[32];        /* "agent", "key", "password", "keyboard-interactive", "publickey" */
+    const char *how;       /* it is read: io/ssh_reader.h; "" while that is not known */
     uint64_t connect_ns;   /* name lookup and TCP connect */
     uint64_t handshake_ns; /* then up to the host key */
 };

@@ -1,0 +1,186 @@
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <string.h>
+
+#include "io/sftp.h"
+
+static const char *const paths[] = {"/proc/stat", "/proc/no"};
+static struct ct_sftp *s;
+static struct ct_buf out, in, text;
+
+static void begin(void)
+{
+    s = ct_sftp_new(paths, 2);
+    ct_buf_init(&out, 1 << 20);
+    ct_buf_init(&in, 1 << 20);
+    ct_buf_init(&text, 1 << 20);
+    ct_sftp_open(s, &out);
+}
+
+static void end(void)
+{
+    ct_sftp_free(s);
+    ct_buf_release(&out);
+    ct_buf_release(&in);
+    ct_buf_release(&text);
+}
+
+TestSuite(sftp, .init = begin, .fini = end);
+
+static void u32(uint32_t v)
+{
+    const char bytes[4] = {(char)(v >> 24), (char)(v >> 16), (char)(v >> 8), (char)v};
+    (void)ct_buf_add(&in, bytes, 4);
+}
+
+static void packet(char type, uint32_t id, const char *string)
+{
+    size_t len = strlen(string);
+    u32((uint32_t)(1 + 4 + 4 + len));
+    (void)ct_buf_add(&in, &type, 1);
+    u32(id);
+    u32((uint32_t)len);
+    (void)ct_buf_add(&in, string, len);
+}
+
+static void status(uint32_t id, uint32_t code)
+{
+    u32(1 + 4 + 4);
+    (void)ct_buf_add(&in, "\x65", 1);
+    u32(id);
+    u32(code);
+}
+
+static void version(void)
+{
+    u32(5);
+    (void)ct_buf_add(&in, "\x02", 1);
+    u32(3);
+}
+
+enum { ID = 0x100, HANDLE = 102, DATA = 103, NO_SUCH_FILE = 2, END = 1 };
+
+static enum ct_sftp_answer take_all(void)
+{
+    enum ct_sftp_answer answer = ct_sftp_take(s, in.data, in.len, &out);
+    ct_buf_clear(&in);
+    return answer;
+}
+
+static void open_first(void)
+{
+    version();
+    packet(HANDLE, ID, "h1");
+    status(ID + 1, NO_SUCH_FILE);
+    cr_assert(eq(int, take_all(), CT_SFTP_DONE));
+    ct_buf_clear(&out);
+}
+
+Test(sftp, the_opening_has_one_newline_so_that_a_loop_answers_once)
+{
+    size_t newlines = 0;
+    for (size_t i = 0; i < out.len; i++)
+        newlines += out.data[i] == '\n';
+    cr_assert(eq(sz, newlines, 1));
+}
+
+Test(sftp, a_file_that_is_not_there_is_left_out)
+{
+    open_first();
+    cr_assert(ct_sftp_has(s, 0));
+    cr_assert(not(ct_sftp_has(s, 1)));
+    ct_sftp_read(s, &out);
+    packet(DATA, ID, "cpu  1 2 3 4\n");
+    cr_assert(eq(int, take_all(), CT_SFTP_DONE));
+    ct_sftp_text(s, &text);
+    cr_assert(zero(int, strcmp(text.data, "==> /proc/stat <==\ncpu  1 2 3 4\n\n")), "%s",
+              text.data);
+}
+
+Test(sftp, a_long_piece_is_followed_by_another_question)
+{
+    char page[4000];
+    open_first();
+    ct_sftp_read(s, &out);
+    size_t asked = out.len;
+    memset(page, 'x', sizeof(page) - 1);
+    page[sizeof(page) - 1] = '\0';
+    packet(DATA, ID, page);
+    cr_assert(eq(int, take_all(), CT_SFTP_MORE));
+    cr_assert(eq(sz, out.len, 2 * asked));
+    status(ID, END);
+    cr_assert(eq(int, take_all(), CT_SFTP_DONE));
+    ct_sftp_text(s, &text);
+    cr_assert(eq(sz, text.len, strlen("==> /proc/stat <==\n") + sizeof(page) - 1 + 1));
+}
+
+Test(sftp, files_are_read_again_from_their_beginning)
+{
+    open_first();
+    for (int i = 0; i < 3; i++) {
+        ct_buf_clear(&out);
+        ct_sftp_read(s, &out);
+        /* id, length and bytes of the handle, then the offset */
+        cr_assert(zero(int, memcmp(out.data + 15, "\0\0\0\0\0\0\0\0", 8)));
+        packet(DATA, ID, "again");
+        cr_assert(eq(int, take_all(), CT_SFTP_DONE));
+    }
+    ct_sftp_text(s, &text);
+    cr_assert(zero(int, strcmp(text.data, "==> /proc/stat <==\nagain\n")), "%s", text.data);
+}
+
+Test(sftp, it_does_not_matter_how_the_bytes_are_cut)
+{
+    version();
+    packet(HANDLE, ID, "h1");
+    packet(HANDLE, ID + 1, "h2");
+    for (size_t i = 0; i + 1 < in.len; i++)
+        cr_assert(eq(int, ct_sftp_take(s, in.data + i, 1, &out), CT_SFTP_MORE));
+    cr_assert(eq(int, ct_sftp_take(s, in.data + in.len - 1, 1, &out), CT_SFTP_DONE));
+    cr_assert(ct_sftp_has(s, 1));
+}
+
+Test(sftp, text_is_another_program)
+{
+    (void)ct_buf_puts(&in, "cpu  1 2 3 4\n");
+    cr_assert(eq(int, take_all(), CT_SFTP_ANOTHER));
+}
+
+Test(sftp, answers_nobody_asked_for_are_broken)
+{
+    open_first();
+    packet(DATA, ID, "unasked");
+    cr_assert(eq(int, take_all(), CT_SFTP_BROKEN));
+}
+
+Test(sftp, an_id_of_no_file_is_broken)
+{
+    version();
+    packet(HANDLE, ID + 2, "h");
+    cr_assert(eq(int, take_all(), CT_SFTP_BROKEN));
+}
+
+Test(sftp, a_string_longer_than_its_packet_is_broken)
+{
+    version();
+    u32(1 + 4 + 4);
+    (void)ct_buf_add(&in, "\x66", 1);
+    u32(ID);
+    u32(1000);
+    cr_assert(eq(int, take_all(), CT_SFTP_BROKEN));
+}
+
+Test(sftp, a_flood_is_cut_off)
+{
+    char page[30001];
+    enum ct_sftp_answer answer = CT_SFTP_MORE;
+    memset(page, 'x', sizeof(page) - 1);
+    page[sizeof(page) - 1] = '\0';
+    open_first();
+    ct_sftp_read(s, &out);
+    for (int i = 0; i < 20 && answer == CT_SFTP_MORE; i++) {
+        packet(DATA, ID, page);
+        answer = take_all();
+    }
+    cr_assert(eq(int, answer, CT_SFTP_LARGE));
+}
