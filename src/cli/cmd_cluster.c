@@ -51,7 +51,8 @@ static void print_ssh(const struct ct_ssh_info *ssh)
     (void)snprintf(text, sizeof(text), "%s, %s%s%s", ssh->kex, ssh->cipher,
                    ssh->mac[0] != '\0' ? ", " : "", ssh->mac);
     print_row("algorithms", text);
-    print_row("transport", ssh->transport);
+    (void)snprintf(text, sizeof(text), "%s, read by %s", ssh->transport, ssh->how);
+    print_row("transport", text);
 }
 
 static void print_sampled(const struct ct_server_sample *s)

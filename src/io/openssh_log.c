@@ -7,6 +7,7 @@ void ct_openssh_log_init(struct ct_openssh_log *log)
 {
     memset(log, 0, sizeof(*log));
     log->info.transport = "openssh";
+    log->info.how = "shell loop";
 }
 
 /* --- pieces of a line (NUL-terminated) --- */

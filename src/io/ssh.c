@@ -83,7 +83,7 @@ static void set_alarm(struct ct_ssh *s)
 {
     uint64_t at_ns = s->deadline_ns;
     uint64_t patient_ns = ct_clock_ns() + PATIENCE_NS;
-    if (s->state >= LOGGING_IN && s->state <= FINDING && patient_ns < at_ns)
+    if (s->state == FINDING && patient_ns < at_ns)
         at_ns = patient_ns;
     ct_alarm_set(s->deadline, at_ns);
 }

@@ -60,7 +60,14 @@ void ct_ssh_reader_free(struct ct_ssh_reader *r)
 static int fail_ssh(struct ct_ssh_reader *r, struct ct_err *err)
 {
     char *text = NULL;
-    (void)libssh2_session_last_error(r->session, &text, NULL, 0);
+    switch (libssh2_session_last_error(r->session, &text, NULL, 0)) {
+    case LIBSSH2_ERROR_SOCKET_SEND:
+    case LIBSSH2_ERROR_SOCKET_RECV:
+    case LIBSSH2_ERROR_SOCKET_DISCONNECT:
+        return ct_fail(err, CT_EREACH, "the connection was lost");
+    default:
+        break;
+    }
     return ct_fail(err, CT_EREACH, "%s", text != NULL && text[0] != '\0' ? text : "failed");
 }
 

@@ -40,6 +40,7 @@ static void put_ssh(struct ct_json_out *o, const struct ct_ssh_info *ssh)
 {
     ct_json_open(o, "ssh", '{');
     ct_json_text(o, "transport", ssh->transport);
+    ct_json_text(o, "how", ssh->how);
     ct_json_text(o, "address", ssh->address[0] != '\0' ? ssh->address : NULL);
     ct_json_text(o, "software", ssh->software[0] != '\0' ? ssh->software : NULL);
     ct_json_text(o, "fingerprint", ssh->fingerprint);

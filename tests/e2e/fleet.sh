@@ -1,0 +1,137 @@
+#!/bin/sh
+# A fleet of real sshds, each of another kind: how each is read, and what becomes of those that break during a run.
+. "$(dirname "$0")/../support/sshd.sh"
+. "$(dirname "$0")/lib.sh"
+FLEET=""
+fleet_end() {
+    for name in $FLEET; do stop "$name"; done
+    cleanup
+}
+trap fleet_end EXIT
+
+# start NAME [LINES OF sshd_config]: an sshd of its own in ./NAME
+start() {
+    mkdir "$1"
+    cd "$1"
+    SSHD_PORT=""
+    SSHD_EXTRA=${2:-}
+    sshd_prepare
+    sshd_start
+    known_host kh
+    FLEET="$FLEET $1"
+    keep "$1"
+    cd "$WORK"
+}
+keep() { eval "PID_$1=$SSHD_PID PORT_$1=$SSHD_PORT"; }
+use() { eval "SSHD_PID=\$PID_$1 SSHD_PORT=\$PORT_$1"; SSHD_DIR=$WORK/$1/sshd; SSHD_LOG=$SSHD_DIR/sshd.log; }
+stop() { use "$1"; sshd_stop; keep "$1"; }
+again() { use "$1"; sshd_start; keep "$1"; }
+# the server and its sessions
+send() {
+    use "$2"
+    read -r server _ <"/proc/$SSHD_PID/task/$SSHD_PID/children" || true
+    read -r sessions <"/proc/$server/task/$server/children" || true
+    # shellcheck disable=SC2086 # a list
+    kill -"$1" "$server" $sessions
+}
+server() {
+    use "$1"
+    printf '{"name": "%s", "host": "127.0.0.1", "port": %s, "knownHosts": "%s",
+        "authentication": {"username": "root", "privateKey": "%s"}}' "$1" "$SSHD_PORT" "$WORK/$1/kh" "$SSHD_DIR/user_key"
+}
+servers() {
+    list=""
+    for name in "$@"; do list="$list${list:+,}$(server "$name")"; done
+    config "$URL" "$list"
+}
+in_results() { eval "echo 127.0.0.1:\$PORT_$1"; }
+# how NAME WORDS: it is read in that way, and gives CPU and memory
+how() {
+    servers "$1"
+    status 0 "$CT" cluster stats --output json
+    is out '.servers[0].ssh.how == "'"$2"'"' .servers
+    is out '.servers[0] | .stats.idle >= 0 and .memory.total > 0' .servers
+}
+# whole: every number that this machine's kernel has
+whole() {
+    is out '.servers[0] | .load.tasks > 0 and .activity.context_switches_per_s > 0 and .system.uptime_s > 0
+        and (.system.clock_offset_s | . > -2 and . < 2)' .servers
+    [ ! -r /proc/pressure/cpu ] || is out '.servers[0].pressure.cpu_some >= 0' .servers
+}
+
+URL=http://127.0.0.1:1
+cp "$CT_SOURCE/packaging/ct-readings" .
+
+start files 'Subsystem sftp internal-sftp'
+how files sftp
+whole
+! grep -q 'Starting session: command' "$SSHD_LOG" || fail "something was started on a server with SFTP"
+
+start shell
+how shell 'shell loop'
+whole
+
+start narrow "Subsystem sftp internal-sftp
+ForceCommand $WORK/ct-readings"
+how narrow 'forced command'
+whole
+[ "$(grep -c 'Starting session' "$SSHD_LOG")" = 1 ] || fail "not one session for all samples of a forced command"
+
+start single 'Subsystem sftp internal-sftp
+ForceCommand cat /proc/stat /proc/meminfo'
+how single 'forced command'
+
+start flood 'Subsystem sftp internal-sftp
+ForceCommand yes'
+servers flood
+status 3 "$CT" cluster check
+shows 'larger than 256 KiB'
+
+# a run over all of them; one is killed and comes back, one is stopped and goes on, one goes over to 100 MB of garbage
+start killed 'Subsystem sftp internal-sftp'
+start stopped 'Subsystem sftp internal-sftp'
+cat >garbage.sh <<SH
+while read -r x; do
+    [ -e $WORK/spoilt ] && head -c 100000000 /dev/urandom
+    head -v -n 100000 /proc/stat /proc/meminfo
+    echo ct-end
+done
+SH
+start garbage "ForceCommand sh $WORK/garbage.sh"
+start_target
+servers files shell narrow single killed stopped garbage
+"$CT" test-execution --test-cases bubble-sort --load 5 --rate 50 --duration 12 --monitoring-interval 0.5 \
+    --storage db --output json >out 2>err &
+RUN=$!
+PIDS="$PIDS $RUN"
+wait_for 'find db -name ".*.journal" -size +6k 2>/dev/null | grep -q .'
+stop killed
+send STOP stopped
+: >spoilt
+sleep 2
+again killed
+send CONT stopped
+rm spoilt
+got=0
+wait "$RUN" || got=$?
+[ "$got" = 0 ] || [ "$got" = 92 ] || fail "exit status $got"
+file=$(jq -r .result_file out)
+gap() { is "$file" "[.cluster_samples[].gaps.\"$(in_results "$1")\" | select(. != null)] | any(test(\"$2\"))" "[.cluster_samples[].gaps]"; }
+back() { is "$file" ".cluster_samples[-1].servers | any(.host == \"$(in_results "$1")\")" '[.cluster_samples[].gaps]'; }
+gap killed 'Connection refused'
+gap stopped 'no answer'
+gap garbage 'larger than 256 KiB'
+for name in files shell narrow single killed stopped garbage; do back "$name"; done
+for name in files shell narrow single; do
+    # on a busy machine an answer may be late, nothing else
+    is "$file" "[.cluster_samples[].gaps.\"$(in_results $name)\" | select(. != null)] | all(. == \"no answer within the interval\")" \
+        "[.cluster_samples[].gaps]"
+done
+is "$file" '.summary.accounting | .planned == 600 and .ok == 600'
+is "$file" '(.cluster_samples | length) >= 23'
+closed out
+# no storm: a session a second at most
+[ "$(grep -c 'Connection from' "$WORK/garbage/sshd/sshd.log")" -le 8 ] || fail "a storm of connections"
+# for people: how many there are, and how far from their instants they were taken
+jq -r '[.cluster_samples[] | .timestamp[17:] as $at | .servers[] | (.timestamp[17:] | tonumber) - ($at | tonumber)
+    | if . < -30 then . + 60 else . end] | "\(length) samples, within \(max * 1000 | floor) ms of their instants"' "$file"
