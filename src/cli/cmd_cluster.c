@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "cli/cluster_check.h"
 #include "cli/cmd.h"
 #include "report/table.h"
 #include "services/cluster.h"
@@ -30,65 +31,6 @@ static const struct ct_opt rows[] = {
      .value = "text|json",
      .help = "what stdout is: text for people, or one JSON object"},
 };
-
-/* Text of a server's own, which may hold anything. */
-static void print_row(const char *name, const char *text)
-{
-    char shown[400];
-    ct_escape_text(shown, sizeof(shown), text, strlen(text));
-    (void)printf("    %-10s  %s\n", name, shown);
-}
-
-static void print_ssh(const struct ct_ssh_info *ssh)
-{
-    char text[300];
-    const char *address = ssh->address[0] != '\0' ? ssh->address : "behind a jump host";
-    (void)snprintf(text, sizeof(text), "%s, connected in %.1f ms, handshake in %.1f ms", address,
-                   (double)ssh->connect_ns / 1e6, (double)ssh->handshake_ns / 1e6);
-    print_row("address", text);
-    if (ssh->software[0] != '\0')
-        print_row("server", ssh->software);
-    (void)snprintf(text, sizeof(text), "%s, %s%s%s", ssh->kex, ssh->cipher,
-                   ssh->mac[0] != '\0' ? ", " : "", ssh->mac);
-    print_row("algorithms", text);
-    (void)snprintf(text, sizeof(text), "%s, read by %s", ssh->transport, ssh->how);
-    print_row("transport", text);
-}
-
-static void print_sampled(const struct ct_server_sample *s)
-{
-    char text[200];
-    (void)snprintf(text, sizeof(text), "%s%s%s%s%s", s->has_cpu ? "CPU, " : "",
-                   s->has_memory ? "memory, " : "", s->has_ping ? "ping (" : "no ping",
-                   s->has_ping ? s->ping.method : "", s->has_ping ? ")" : "");
-    print_row("sampled", text);
-}
-
-static void print_ok(const struct ct_watch_report *r)
-{
-    if (!r->over_ssh) {
-        (void)printf("%s: ok (this machine)\n", r->server->id);
-        return;
-    }
-    (void)printf("%s: ok (login by %s, host key %s %s)\n", r->server->id, r->ssh.login,
-                 r->ssh.key_type, r->ssh.fingerprint);
-    print_ssh(&r->ssh);
-    print_sampled(&r->sample);
-}
-
-static void print_check(const struct ct_watch_report *reports, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        char text[600];
-        const struct ct_watch_report *r = &reports[i];
-        ct_escape_text(text, sizeof(text), r->reason, strlen(r->reason));
-        if (r->code == 0)
-            print_ok(r);
-        else
-            (void)printf("%s: %s: %s\n", r->server->id,
-                         r->code == CT_EREFUSED ? "refused" : "unreachable", text);
-    }
-}
 
 enum { COLUMNS = 6, CELL = 64 };
 
@@ -177,7 +119,7 @@ static int run(struct ct_cmd_ctx *ctx, struct ct_err *err)
     if (o->output == CT_OUTPUT_JSON)
         print_json(reports, count);
     else if (check)
-        print_check(reports, count);
+        ct_cluster_print_check(reports, count);
     else
         print_stats(reports, count);
     free(reports);

@@ -32,6 +32,6 @@ void ct_openssh_log_init(struct ct_openssh_log *log);
 
 /* One line, without its newline. Nothing about trust is taken from lines that come after it was
  * decided: from then on the server has a say in them. */
-void ct_openssh_log_line(struct ct_openssh_log *log, const char *line, size_t len);
+void ct_openssh_log_line(struct ct_openssh_log *log, const char *text, size_t len);
 
 #endif

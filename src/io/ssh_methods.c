@@ -28,6 +28,34 @@ static void add_types(struct ct_buf *list, const struct ct_server *server, bool 
             (void)ct_buf_printf(list, "%s%s", list->len > 0 ? "," : "", key_types[i].algorithms);
 }
 
+static bool is_one_of(const char *name, size_t len, const char *const *all, int count)
+{
+    for (int i = 0; i < count; i++)
+        if (strlen(all[i]) == len && memcmp(all[i], name, len) == 0)
+            return true;
+    return false;
+}
+
+/* Offer those of the names that the library has. It would pass over the others by itself, but 1.10
+ * does so with a memcpy of overlapping bytes, which may spoil the names that are left. */
+static void prefer(LIBSSH2_SESSION *session, int method, const char *names)
+{
+    const char **all = NULL;
+    struct ct_buf list;
+    int count = libssh2_session_supported_algs(session, method, &all);
+    ct_buf_init(&list, 1024);
+    for (const char *at = names; *at != '\0'; at += *at == ',') {
+        size_t len = strcspn(at, ",");
+        if (is_one_of(at, len, all, count))
+            (void)ct_buf_printf(&list, "%s%.*s", list.len > 0 ? "," : "", (int)len, at);
+        at += len;
+    }
+    (void)libssh2_session_method_pref(session, method, list.data);
+    if (count > 0)
+        libssh2_free(session, all);
+    ct_buf_release(&list);
+}
+
 void ct_ssh_methods_set(LIBSSH2_SESSION *session, const struct ct_server *server)
 {
     static const char ciphers[] = "aes256-ctr,aes192-ctr,aes128-ctr";
@@ -50,7 +78,7 @@ void ct_ssh_methods_set(LIBSSH2_SESSION *session, const struct ct_server *server
         {LIBSSH2_METHOD_MAC_SC, macs},
     };
     for (size_t i = 0; i < sizeof(prefs) / sizeof(*prefs); i++)
-        (void)libssh2_session_method_pref(session, prefs[i].method, prefs[i].names);
+        prefer(session, prefs[i].method, prefs[i].names);
     ct_buf_release(&host_keys);
 }
 
@@ -59,9 +87,9 @@ const char *ct_ssh_methods_hint(void)
 {
     enum { HAS_RSA_SHA2 = 0x010b00 };
     return libssh2_version(HAS_RSA_SHA2) == NULL
-               ? "no algorithm in common: this libssh2 is older than 1.11 and cannot check RSA "
-                 "host "
-                 "keys safely (rsa-sha2): give the server an ed25519 or ecdsa host key, or write "
+               ? "no algorithm in common: this libssh2 is older than 1.11 and cannot check "
+                 "RSA host keys safely (rsa-sha2): give the server an ed25519 or ecdsa host key, "
+                 "or write "
                  "\"transport\": \"openssh\""
                : "no algorithm in common with the server: ct offers modern ones only; write "
                  "\"transport\": \"openssh\" to let the system's ssh decide";

@@ -154,8 +154,8 @@ static int refuse_at(enum ct_known known, const struct ct_server *s, const struc
     static const char *const because[] = {
         [CT_KNOWN_NOT] = "unknown host key",
         [CT_KNOWN_AUTHORITY] =
-            "known_hosts has but a @cert-authority line for it; certificates are "
-            "supported with \"transport\": \"openssh\" only; its own key is",
+            ("known_hosts has but a @cert-authority line for it; certificates are "
+             "supported with \"transport\": \"openssh\" only; its own key is"),
         [CT_KNOWN_OTHER_TYPE] = "known_hosts has but keys of other types for it; it shows",
         [CT_KNOWN_CHANGED] = "the host key has changed: it is now",
     };
