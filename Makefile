@@ -23,7 +23,7 @@ check:
 lint:
 	@clang-format --dry-run --Werror $(SOURCES)
 	@shellcheck -x -S warning $(SCRIPTS)
-	codespell -q 3 --skip './build,./.git,./tests/fuzz/corpus,*.json,*.txt,*.svg' -L ser,ot,te,fo,nd,nam,laod,fiels,chek,serch .
+	codespell -q 3 --skip './build,./.git,./tests/fuzz/corpus,*.json,*.txt,*.svg' -L ser,ot,te,fo,nd,nam,nin,laod,fiels,chek,serch .
 	cppcheck --enable=warning,performance,portability --std=c11 --inline-suppr --error-exitcode=1 --quiet -j 2 -I src src
 
 # configure, build, run all tests: plain, then with address and undefined-behaviour sanitizers

@@ -61,7 +61,7 @@ static bool long_enough(const struct series *s, size_t first, size_t last)
 
 static void describe_span(const struct series *s, struct ct_span *span)
 {
-    double before[CT_TRACE_PARTS];
+    double before[CT_TRACE_PARTS] = {0};
     span->from = median(before, known_values(s, 0, span->first, before));
     span->to = s->value[span->first];
     for (size_t i = span->first; i <= span->last; i++)

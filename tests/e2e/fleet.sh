@@ -12,15 +12,15 @@ trap fleet_end EXIT
 # start NAME [LINES OF sshd_config]: an sshd of its own in ./NAME
 start() {
     mkdir "$1"
-    cd "$1"
+    cd "$1" || exit
     SSHD_PORT=""
-    SSHD_EXTRA=${2:-}
+    export SSHD_EXTRA=${2:-}
     sshd_prepare
     sshd_start
     known_host kh
     FLEET="$FLEET $1"
     keep "$1"
-    cd "$WORK"
+    cd "$WORK" || exit
 }
 keep() { eval "PID_$1=$SSHD_PID PORT_$1=$SSHD_PORT"; }
 use() { eval "SSHD_PID=\$PID_$1 SSHD_PORT=\$PORT_$1"; SSHD_DIR=$WORK/$1/sshd; SSHD_LOG=$SSHD_DIR/sshd.log; }
