@@ -4,11 +4,11 @@
 # package registry when all are there.
 set -eu
 build="build-essential cmake ninja-build pkg-config libuv1-dev libcurl4-openssl-dev libssl-dev libssh2-1-dev libnghttp2-dev
- libjansson-dev libyajl-dev zlib1g-dev libcairo2-dev libpango1.0-dev libplplot-dev plplot-driver-cairo
+ libjansson-dev libyajl-dev libsqlite3-dev zlib1g-dev libcairo2-dev libpango1.0-dev libplplot-dev plplot-driver-cairo
  fonts-dejavu-core node-llhttp libmicrohttpd-dev"
 check="libcriterion-dev libgsl-dev clang libclang-rt-14-dev clang-format clang-tidy cppcheck shellcheck codespell
  universal-ctags openssh-server openssh-client openssl nginx-light nghttp2-server curl jq strace iproute2 iputils-ping
- util-linux procps file time faketime poppler-utils python3 python3-jsonschema"
+ sqlite3 util-linux procps file time faketime poppler-utils python3 python3-jsonschema"
 bench="wrk nghttp2-client hey apache2-utils httperf"
 case ${1:-build} in
 build) wanted=$build ;;

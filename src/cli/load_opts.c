@@ -18,6 +18,11 @@ const struct ct_opt ct_send_rows[CT_SEND_ROWS] = {
      .def = "results",
      .value = "DIR",
      .help = "folder for result files"},
+    {.name = "commit",
+     .type = CT_OPT_STRING,
+     .offset = LOAD(commit, const char *),
+     .value = "ID",
+     .help = "what is tested, for the history; else the git commit checked out here"},
     {.name = "timeout",
      .type = CT_OPT_DURATION,
      .offset = LOAD(timeout_ns, uint64_t),
@@ -132,6 +137,7 @@ struct ct_session_opts ct_load_session(struct ct_cmd_ctx *ctx, const char *url, 
         .insecure = o->load.insecure,
         .quiet = o->common.quiet,
         .command_line = ctx->line,
+        .commit = o->load.commit,
     };
 }
 

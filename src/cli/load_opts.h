@@ -13,6 +13,7 @@
 /* Second member of an options struct, after struct ct_common_opts. */
 struct ct_load_opts {
     const char *storage;
+    const char *commit; /* NULL: that of the work tree here */
     uint64_t duration_ns, timeout_ns, monitoring_interval_ns;
     uint64_t max_in_flight; /* 0: what the machine allows */
     uint64_t threads, late_limit_ns;
@@ -28,7 +29,7 @@ struct ct_load_cmd_opts {
     struct ct_common_opts common;
     struct ct_load_opts load;
 };
-enum { CT_SEND_ROWS = 11, CT_LENGTH_ROWS = 1 };
+enum { CT_SEND_ROWS = 12, CT_LENGTH_ROWS = 1 };
 extern const struct ct_opt ct_send_rows[CT_SEND_ROWS];
 extern const struct ct_opt ct_length_rows[CT_LENGTH_ROWS]; /* how long a test sends */
 #define CT_SEND_SET                                                                                \

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "base/mem.h"
 
 const char *const *ct_feed_row(const struct ct_feed *feed, uint64_t i)
@@ -91,4 +92,52 @@ void ct_mix_release(struct ct_mix *mix)
     free(mix->order);
     ct_feed_release(&mix->feed);
     memset(mix, 0, sizeof(*mix));
+}
+
+/* --- digests --- */
+
+/* With the NUL: "ab", "c" is not "a", "bc". */
+static uint64_t add_text(uint64_t hash, const char *text)
+{
+    return ct_hash_add(hash, text, strlen(text) + 1);
+}
+
+static uint64_t add_number(uint64_t hash, uint64_t number)
+{
+    unsigned char bytes[8];
+    for (int i = 0; i < 8; i++)
+        bytes[i] = (unsigned char)(number >> (8 * i));
+    return ct_hash_add(hash, bytes, sizeof(bytes));
+}
+
+static uint64_t add_request(uint64_t hash, const struct ct_request *r)
+{
+    hash = add_text(add_text(hash, r->method), r->path);
+    for (size_t i = 0; i < r->n_headers; i++)
+        hash = add_text(hash, r->headers[i].name);
+    return add_number(hash, r->body != NULL ? r->body_len + 1 : 0);
+}
+
+static char *text_of(uint64_t hash)
+{
+    char text[CT_HASH_TEXT];
+    return ct_xstrdup(ct_hash_text(hash, text));
+}
+
+char *ct_request_digest(const struct ct_request *r)
+{
+    if (r->n_headers == 0 && r->body == NULL)
+        return ct_xstrdup("");
+    return text_of(add_request(CT_HASH_START, r));
+}
+
+char *ct_mix_digest(const struct ct_mix *mix)
+{
+    uint64_t hash = CT_HASH_START;
+    for (size_t i = 0; i < mix->count; i++)
+        hash = add_number(add_request(hash, &mix->requests[i]), mix->weights[i]);
+    hash = add_number(hash, mix->feed.n_rows);
+    for (size_t k = 0; mix->feed.n_rows > 0 && k < mix->feed.n_columns; k++)
+        hash = add_text(hash, mix->feed.names[k]);
+    return text_of(hash);
 }

@@ -41,6 +41,12 @@ void ct_mix_add(struct ct_mix *mix, struct ct_request *request, uint32_t weight)
  * CT_MIX_ORDER_MAX, or times their number to more than CT_MIX_STEPS_MAX. */
 int ct_mix_set_order(struct ct_mix *mix);
 size_t ct_mix_at(const struct ct_mix *mix, uint64_t i);
-void ct_mix_release(struct ct_mix *mix); /* accepts a zeroed struct */
+
+/* A short name of everything that is sent, as far as it may be told: methods, paths, header names,
+ * lengths of bodies, weights, columns and number of a feed's rows. Values of headers and bodies
+ * could be secrets. Owned by caller. */
+char *ct_mix_digest(const struct ct_mix *mix);
+char *ct_request_digest(const struct ct_request *r); /* "" when method and path say it all */
+void ct_mix_release(struct ct_mix *mix);             /* accepts a zeroed struct */
 
 #endif

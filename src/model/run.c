@@ -67,6 +67,7 @@ void ct_run_subject_copy(struct ct_run_subject *to, const struct ct_run_subject 
     to->method = ct_xstrdup(from->method);
     to->path = ct_xstrdup(from->path);
     to->own_servers = ct_xstrdup(from->own_servers);
+    to->request = ct_xstrdup(from->request);
 }
 
 void ct_run_subject_release(struct ct_run_subject *s)
@@ -80,6 +81,7 @@ void ct_run_subject_release(struct ct_run_subject *s)
     free(s->method);
     free(s->path);
     free(s->own_servers);
+    free(s->request);
     memset(s, 0, sizeof(*s));
 }
 
@@ -91,6 +93,7 @@ void ct_environment_copy(struct ct_environment *to, const struct ct_environment 
     to->kernel = ct_xstrdup(from->kernel);
     to->cpu_model = ct_xstrdup(from->cpu_model);
     to->command = ct_xstrdup(from->command);
+    to->commit = ct_xstrdup(from->commit);
 }
 
 void ct_environment_release(struct ct_environment *e)
@@ -100,5 +103,6 @@ void ct_environment_release(struct ct_environment *e)
     free(e->kernel);
     free(e->cpu_model);
     free(e->command);
+    free(e->commit);
     memset(e, 0, sizeof(*e));
 }

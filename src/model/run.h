@@ -89,11 +89,14 @@ struct ct_run_subject {
     char *case_file_name; /* "FibonacciTestCase" */
     char *case_description;
     char *method, *path; /* of the request as built */
+    char *request;       /* digest of all that is sent, when method and path do not say it: headers,
+                            a body, several requests, a feed; "" or NULL: they do */
     uint32_t load_min;
     uint32_t load;
     bool has_load;
     char *own_servers; /* ids of the watched servers that are this machine, one a line; "" */
     bool colocated;    /* the target's address is this machine's */
+    bool embedded;     /* ct started the target itself */
     bool tls_verified; /* meaningful for https */
     bool https;
 };
@@ -103,6 +106,7 @@ void ct_run_subject_release(struct ct_run_subject *s);
 /* Where ct ran. Strings are owned by the struct. */
 struct ct_environment {
     char *ct_version, *hostname, *kernel, *cpu_model, *command; /* command: argv joined, quoted */
+    char *commit; /* of the work tree ct ran in, or as it was told; "" or NULL: unknown */
     uint32_t cpus;
     uint64_t memory_kib;
     double monitoring_interval_s; /* 0: not monitored */

@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "services/commit.h"
 
 /* The text after "model name : " in /proc/cpuinfo; owned by caller. */
 static char *cpu_model(void)
@@ -24,7 +25,7 @@ static char *cpu_model(void)
     return model != NULL ? model : ct_xstrdup("unknown");
 }
 
-void ct_environment_read(const char *command_line, double monitoring_interval_s,
+void ct_environment_read(const char *command_line, const char *commit, double monitoring_interval_s,
                          struct ct_environment *out)
 {
     memset(out, 0, sizeof(*out));
@@ -35,6 +36,7 @@ void ct_environment_read(const char *command_line, double monitoring_interval_s,
     out->kernel = known ? ct_xprintf("%s %s", u.sysname, u.release) : ct_xstrdup("unknown");
     out->cpu_model = cpu_model();
     out->command = ct_xstrdup(command_line);
+    out->commit = commit != NULL ? ct_xstrdup(commit) : ct_commit_find(".");
     long cpus = sysconf(_SC_NPROCESSORS_ONLN);
     out->cpus = cpus > 0 ? (uint32_t)cpus : 0;
     long pages = sysconf(_SC_PHYS_PAGES);

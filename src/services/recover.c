@@ -10,6 +10,7 @@
 #include "analysis/threshold.h"
 #include "base/buf.h"
 #include "base/mem.h"
+#include "services/history.h"
 #include "store/journal.h"
 #include "store/result.h"
 
@@ -219,6 +220,12 @@ static int write_document(const char *journal_path, const struct ct_journal_head
     return rc;
 }
 
+static char *folder_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash != NULL ? ct_xstrndup(path, (size_t)(slash - path)) : ct_xstrdup(".");
+}
+
 int ct_recover(const char *journal_path, const char *command, struct ct_recovered *out,
                struct ct_err *err)
 {
@@ -246,6 +253,9 @@ int ct_recover(const char *journal_path, const char *command, struct ct_recovere
         rc = write_document(journal_path, &head, &s, command, out, err);
     if (rc == 0) {
         out->result_path = ct_xstrdup(head.result_path);
+        char *storage = folder_of(head.result_path);
+        ct_history_keep(storage, head.result_path);
+        free(storage);
         (void)unlink(journal_path);
     }
     for (size_t i = 0; i < s.count; i++)

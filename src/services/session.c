@@ -11,8 +11,10 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "services/commit.h"
 #include "services/environment.h"
 #include "services/guard.h"
+#include "services/history.h"
 #include "services/secrets.h"
 #include "store/result.h"
 
@@ -89,15 +91,15 @@ int ct_session_open(struct ct_session *s, const struct ct_session_opts *opts, st
 {
     memset(s, 0, sizeof(*s));
     s->opts = *opts;
-    int rc;
-    if ((rc = ct_storage_check(opts->storage, err)) < 0 || (rc = open_loop(s, err)) < 0 ||
+    int rc = opts->commit != NULL ? ct_commit_check(opts->commit, err) : 0;
+    if (rc < 0 || (rc = ct_storage_check(opts->storage, err)) < 0 || (rc = open_loop(s, err)) < 0 ||
         (rc = open_target(s, err)) < 0) {
         ct_session_close(s);
         return rc;
     }
     bool watches = opts->monitor && opts->config != NULL && opts->config->cluster.count > 0;
     s->opts.monitor = watches;
-    ct_environment_read(opts->command_line,
+    ct_environment_read(opts->command_line, opts->commit,
                         watches ? (double)opts->monitoring_interval_ns / 1e9 : 0, &s->environment);
     char *leftover = ct_storage_leftover(opts->storage);
     if (leftover != NULL)
@@ -175,6 +177,7 @@ int ct_session_end(struct ct_session *s, int write_rc, struct ct_err *err)
     s->journal = NULL;
     if (write_rc < 0)
         return ct_fail_while(err, "the journal %s is kept", s->journal_path);
+    ct_history_keep(s->opts.storage, s->result_path);
     if (rc < 0)
         return ct_fail(err, CT_EFAIL, "%s", journal_err.msg);
     return 0;

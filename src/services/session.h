@@ -32,6 +32,7 @@ struct ct_session_opts {
     const char *storage;
     bool insecure, quiet;
     const char *command_line;
+    const char *commit; /* of what is tested; NULL: that of the work tree here */
 };
 
 struct ct_session {

@@ -207,11 +207,15 @@ static void describe(const struct ct_session *s, const struct ct_test *test,
     out->case_description = ct_xstrdup(t->description);
     out->method = ct_xstrdup(built ? request.method : "");
     out->path = ct_xstrdup(built ? request.path : "");
+    out->request = test->mix != NULL ? ct_mix_digest(test->mix)
+                   : built           ? ct_request_digest(&request)
+                                     : ct_xstrdup("");
     ct_request_release(&request);
     out->own_servers = own_servers(s);
     out->load_min = t->load_min;
     out->load = test->load;
     out->has_load = t->has_load;
+    out->embedded = s->embedded.pid != 0;
     out->colocated = ct_endpoint_is_local(&s->endpoint);
     out->https = s->endpoint.https;
     out->tls_verified = s->endpoint.https && !s->opts.insecure;

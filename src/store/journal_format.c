@@ -126,20 +126,20 @@ static void get_plan(struct ct_cursor *c, struct ct_run_plan *p)
 }
 
 /* The texts of a subject and an environment, in the order of the record. */
-enum { SUBJECT_TEXTS = 9, ENVIRONMENT_TEXTS = 5 };
+enum { SUBJECT_TEXTS = 10, ENVIRONMENT_TEXTS = 6 };
 
 static void subject_texts(struct ct_run_subject *s, char **texts[SUBJECT_TEXTS])
 {
-    char **all[SUBJECT_TEXTS] = {&s->app_name,  &s->base_url,       &s->address,
-                                 &s->case_name, &s->case_file_name, &s->case_description,
-                                 &s->method,    &s->path,           &s->own_servers};
+    char **all[SUBJECT_TEXTS] = {
+        &s->app_name,         &s->base_url, &s->address, &s->case_name,   &s->case_file_name,
+        &s->case_description, &s->method,   &s->path,    &s->own_servers, &s->request};
     memcpy((void *)texts, (void *)all, sizeof(all));
 }
 
 static void environment_texts(struct ct_environment *e, char **texts[ENVIRONMENT_TEXTS])
 {
-    char **all[ENVIRONMENT_TEXTS] = {&e->ct_version, &e->hostname, &e->kernel, &e->cpu_model,
-                                     &e->command};
+    char **all[ENVIRONMENT_TEXTS] = {&e->ct_version, &e->hostname, &e->kernel,
+                                     &e->cpu_model,  &e->command,  &e->commit};
     memcpy((void *)texts, (void *)all, sizeof(all));
 }
 
@@ -157,7 +157,8 @@ void ct_record_put_begin(struct ct_buf *b, const struct ct_journal_begin *r)
     ct_put_u64(b, s.load);
     ct_put_u64(b, (uint64_t)s.has_load | (uint64_t)s.colocated << 1 |
                       (uint64_t)s.tls_verified << 2 | (uint64_t)s.https << 3 |
-                      (uint64_t)r->want_samples << 4 | (uint64_t)r->kept << 5);
+                      (uint64_t)r->want_samples << 4 | (uint64_t)r->kept << 5 |
+                      (uint64_t)s.embedded << 6);
     environment_texts(&e, texts);
     for (int i = 0; i < ENVIRONMENT_TEXTS; i++)
         ct_put_text(b, *texts[i]);
@@ -186,6 +187,7 @@ void ct_record_get_begin(struct ct_cursor *c, struct ct_journal_begin *r)
     s->https = flags >> 3 & 1;
     r->want_samples = flags >> 4 & 1;
     r->kept = flags >> 5 & 1;
+    s->embedded = flags >> 6 & 1;
     environment_texts(e, texts);
     for (int i = 0; i < ENVIRONMENT_TEXTS; i++)
         *texts[i] = ct_get_text(c);

@@ -30,6 +30,7 @@ static void describe(struct ct_journal_begin *b)
         .method = ct_xstrdup("GET"),
         .path = ct_xstrdup("/fibonacci/10"),
         .own_servers = ct_xstrdup("192.168.1.100\n"),
+        .request = ct_xstrdup(""),
         .load_min = 10,
         .load = 10,
         .has_load = true,
@@ -40,6 +41,7 @@ static void describe(struct ct_journal_begin *b)
                                              .kernel = ct_xstrdup("Linux 6.1.0"),
                                              .cpu_model = ct_xstrdup("A processor"),
                                              .command = ct_xstrdup("ct test-execution"),
+                                             .commit = ct_xstrdup("4be1d24f0c"),
                                              .cpus = 2,
                                              .memory_kib = 8000000,
                                              .monitoring_interval_s = 0.5};

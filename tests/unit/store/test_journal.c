@@ -46,7 +46,7 @@ static int on_begin(void *ctx, uint64_t offset, const struct ct_journal_begin *b
     int n = snprintf(
         text, sizeof(text),
         "%llu|%d %llu/%llu %llu %llu %llu %llu %u %u %d|%s|%s|%s|%s|%s|%s|%s|%s|%s|%u %u %d%d%d%d|"
-        "%s|%s|%s|%s|%s|%u %llu %g|%d%d %llu %s",
+        "%s|%s|%s|%s|%s|%u %llu %g|%d%d %llu %s|%s %d %s",
         (unsigned long long)offset, p->arrivals, (unsigned long long)p->rate.num,
         (unsigned long long)p->rate.den_ns, (unsigned long long)p->duration_ns,
         (unsigned long long)p->planned, (unsigned long long)p->timeout_ns,
@@ -55,7 +55,8 @@ static int on_begin(void *ctx, uint64_t offset, const struct ct_journal_begin *b
         s->method, s->path, s->own_servers, s->load_min, s->load, s->has_load, s->colocated,
         s->tls_verified, s->https, e->ct_version, e->hostname, e->kernel, e->cpu_model, e->command,
         e->cpus, (unsigned long long)e->memory_kib, e->monitoring_interval_s, b->want_samples,
-        b->kept, (unsigned long long)p->warm_up_ns, b->thresholds != NULL ? b->thresholds : "");
+        b->kept, (unsigned long long)p->warm_up_ns, b->thresholds != NULL ? b->thresholds : "",
+        s->request, s->embedded, e->commit);
     return line(ctx, text, (size_t)n, "begin ");
 }
 

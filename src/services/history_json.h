@@ -1,0 +1,15 @@
+/* The history and what belongs to it as JSON. */
+#ifndef CT_SERVICES_HISTORY_JSON_H
+#define CT_SERVICES_HISTORY_JSON_H
+
+#include "base/buf.h"
+#include "services/history.h"
+
+/* {"schema": "ct/history/1", "series": [...]}; each with its runs (with_runs) and changes. */
+void ct_history_json(const struct ct_history_series *series, size_t count, bool with_runs,
+                     struct ct_buf *out);
+
+/* One run: its figures under their keys. */
+void ct_past_run_json(const struct ct_past_run *r, struct ct_buf *out);
+
+#endif
