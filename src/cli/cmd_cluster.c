@@ -1,14 +1,11 @@
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/log.h"
-#include "base/mem.h"
+#include "cli/cluster.h"
 #include "cli/cluster_check.h"
 #include "cli/cmd.h"
-#include "report/table.h"
 #include "services/cluster.h"
 
 /* ct cluster: the monitored servers. */
@@ -16,6 +13,7 @@
 struct opts {
     struct ct_common_opts common;
     int output; /* enum ct_output */
+    uint64_t interval_ns, duration_ns, count;
 };
 
 #define OPT(member, type) CT_OPT_MEMBER(struct opts, member, type)
@@ -29,68 +27,54 @@ static const struct ct_opt rows[] = {
      .def = "text",
      .choices = outputs,
      .value = "text|json",
-     .help = "what stdout is: text for people, or one JSON object"},
+     .help = "what stdout is: text for people, or JSON (watch: one object a line)"},
+    {.name = "monitoring-interval",
+     .type = CT_OPT_DURATION,
+     .offset = OPT(interval_ns, uint64_t),
+     .def = "1s",
+     .min = 1e8,
+     .max = 3600e9,
+     .value = "TIME",
+     .help = "watch: how often the servers are sampled"},
+    {.name = "duration",
+     .type = CT_OPT_DURATION,
+     .offset = OPT(duration_ns, uint64_t),
+     .value = "TIME",
+     .help = "watch: end after this time"},
+    {.name = "snapshots",
+     .letter = 'n',
+     .type = CT_OPT_COUNT,
+     .offset = OPT(count, uint64_t),
+     .value = "N",
+     .help = "watch: end after so many snapshots"},
 };
 
-enum { COLUMNS = 6, CELL = 64 };
+enum action { CHECK, STATS, WATCH, ACTIONS };
+static const char *const actions[ACTIONS] = {"check", "stats", "watch"};
 
-static void fill_row(const struct ct_watch_report *r, char row[COLUMNS][CELL])
+static int choose(const struct ct_cmd_ctx *ctx, enum action *out, struct ct_err *err)
 {
-    const struct ct_server_sample *s = &r->sample;
-    (void)snprintf(row[0], CELL, "%s", r->server->id);
-    for (int k = 1; k < COLUMNS; k++)
-        (void)snprintf(row[k], CELL, "-");
-    if (s->has_cpu) {
-        (void)snprintf(row[1], CELL, "%.1f", ct_cpu_busy_percent(&s->cpu));
-        (void)snprintf(row[2], CELL, "%.1f", s->cpu.usr);
-    }
-    if (s->has_memory) {
-        (void)snprintf(row[3], CELL, "%.0f", s->memory.used / 1024);
-        (void)snprintf(row[4], CELL, "%.0f", s->memory.total / 1024);
-    }
-    if (s->has_ping && s->ping.received > 0)
-        (void)snprintf(row[5], CELL, "%.3f (%s)", s->ping.avg_ms, s->ping.method);
-}
-
-static void print_stats(const struct ct_watch_report *reports, size_t count)
-{
-    static const char *const header[COLUMNS] = {"server",   "CPU %",     "user %",
-                                                "used MiB", "total MiB", "ping ms"};
-    char(*text)[COLUMNS][CELL] = ct_xcalloc(count, sizeof(*text));
-    const char **cells = ct_xcalloc((count + 1) * COLUMNS, sizeof(*cells));
-    for (size_t k = 0; k < COLUMNS; k++)
-        cells[k] = header[k];
-    for (size_t i = 0; i < count; i++) {
-        fill_row(&reports[i], text[i]);
-        for (size_t k = 0; k < COLUMNS; k++)
-            cells[(i + 1) * COLUMNS + k] = text[i][k];
-    }
-    struct ct_style style = ct_style_of(stdout);
-    ct_print_table(stdout, &style, "lrrrrr", cells, COLUMNS, count + 1);
-    free(text);
-    free((void *)cells);
-}
-
-static int choose(const struct ct_cmd_ctx *ctx, bool *check, struct ct_err *err)
-{
-    static const char *const actions[] = {"check", "stats"};
-    const char *action = ctx->operands.count == 1 ? ctx->operands.items[0] : "";
-    *check = strcmp(action, "check") == 0;
-    if (*check || strcmp(action, "stats") == 0)
-        return 0;
-    const char *near = ct_nearest(action, actions, 2);
-    return ct_fail(err, CT_EUSAGE, "ct cluster check, or ct cluster stats%s%s%s",
+    const char *word = ctx->operands.count == 1 ? ctx->operands.items[0] : "";
+    for (int a = 0; a < ACTIONS; a++)
+        if (strcmp(word, actions[a]) == 0) {
+            *out = (enum action)a;
+            return 0;
+        }
+    const char *near = ct_nearest(word, actions, ACTIONS);
+    return ct_fail(err, CT_EUSAGE, "ct cluster check, ct cluster stats or ct cluster watch%s%s%s",
                    near != NULL ? ": did you mean '" : "", near != NULL ? near : "",
                    near != NULL ? "'?" : "");
 }
 
-static void print_json(const struct ct_watch_report *reports, size_t count)
+/* What only watch does. */
+static int check_options(const struct ct_cmd_ctx *ctx, enum action action, struct ct_err *err)
 {
-    struct ct_buf json;
-    ct_buf_init(&json, 16 << 20);
-    ct_cluster_json(reports, count, &json);
-    (void)printf("%s\n", json.data);
-    ct_buf_release(&json);
+    static const char *const own[] = {"monitoring-interval", "duration", "snapshots"};
+    for (size_t i = 0; i < sizeof(own) / sizeof(*own); i++)
+        if (action != WATCH && ct_cmd_given(ctx, own[i]))
+            return ct_fail(err, CT_EUSAGE, "--%s is for ct cluster watch, not for %s", own[i],
+                           actions[action]);
+    return 0;
 }
 
 /* Nothing is to be saved here: a signal ends the command at once, while it waits for servers. */
@@ -103,27 +87,39 @@ static void let_signals_kill(void)
     (void)pthread_sigmask(SIG_UNBLOCK, &set, NULL);
 }
 
-static int run(struct ct_cmd_ctx *ctx, struct ct_err *err)
+static int look(const struct ct_cmd_ctx *ctx, bool check, struct ct_err *err)
 {
     const struct opts *o = ctx->opts;
     size_t count = ctx->config.cluster.count;
     struct ct_watch_report *reports;
-    bool check;
-    int rc = choose(ctx, &check, err);
-    if (rc < 0)
-        return rc;
     let_signals_kill();
-    rc = ct_cluster_look(&ctx->config, check ? CT_NS_PER_S / 10 : CT_NS_PER_S, &reports, err);
+    int rc = ct_cluster_look(&ctx->config, check ? CT_NS_PER_S / 10 : CT_NS_PER_S, &reports, err);
     if (reports == NULL)
         return rc;
     if (o->output == CT_OUTPUT_JSON)
-        print_json(reports, count);
+        ct_cluster_print_json(reports, count);
     else if (check)
         ct_cluster_print_check(reports, count);
     else
-        print_stats(reports, count);
+        ct_cluster_print_stats(reports, count);
     free(reports);
     return check ? -rc : rc; /* the answer of check has said what is wrong */
+}
+
+static int run(struct ct_cmd_ctx *ctx, struct ct_err *err)
+{
+    const struct opts *o = ctx->opts;
+    enum action action;
+    int rc;
+    if ((rc = choose(ctx, &action, err)) < 0 || (rc = check_options(ctx, action, err)) < 0)
+        return rc;
+    if (action != WATCH)
+        return look(ctx, action == CHECK, err);
+    struct ct_cluster_watch_opts watch = {.interval_ns = o->interval_ns,
+                                          .duration_ns = o->duration_ns,
+                                          .count = o->count,
+                                          .output = (enum ct_output)o->output};
+    return ct_cluster_watch(&ctx->config, &watch, err);
 }
 
 static const struct ct_opt_set sets[] = {{rows, sizeof(rows) / sizeof(*rows)}, CT_COMMON_SET};
@@ -131,12 +127,17 @@ static const struct ct_opt_set sets[] = {{rows, sizeof(rows) / sizeof(*rows)}, C
 const struct ct_cmd ct_cmd_cluster = {
     .name = "cluster",
     .summary = "the monitored servers: can they be reached, how are they now?",
-    .operands = "check|stats",
+    .operands = "check|stats|watch",
     .about = "check does once, for all servers at the same time, what a run would do: resolve,\n"
              "connect, host key, login, two readings; exit status 3 when one cannot be reached,\n"
-             "4 when a host key is refused. stats prints one snapshot, CPU over one second.\n",
+             "4 when a host key is refused. stats prints one snapshot, CPU over one second.\n"
+             "watch shows a live table with a history of the CPU; q quits. Without a terminal\n"
+             "it prints a line for each server and snapshot. A server that does not answer is\n"
+             "a gap, and is tried again.\n",
     .example = "  ct cluster check --config config.json\n"
-               "  ct cluster stats --output json\n",
+               "  ct cluster stats --output json\n"
+               "  ct cluster watch\n"
+               "  ct cluster watch --monitoring-interval 0.5s --duration 1m > servers.log\n",
     .sets = sets,
     .n_sets = sizeof(sets) / sizeof(*sets),
     .opts_size = sizeof(struct opts),

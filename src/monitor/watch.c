@@ -34,6 +34,7 @@ struct ct_watch {
     pthread_cond_t changed;
     size_t waiting; /* openings or closings that have not ended */
     bool sampling;  /* of the owner's thread: between start and stop */
+    bool eager;     /* nobody waits for the openings */
 
     /* of the loop's thread */
     struct ct_watch_sink sink;
@@ -175,7 +176,8 @@ static void opened(void *ctx, int code, const struct ct_err *err)
     if (code < 0)
         p->err = *err;
     p->err.code = p->code;
-    one_less(p->watch);
+    if (!p->watch->eager)
+        one_less(p->watch);
 }
 
 static void post_open(void *ctx)
@@ -302,6 +304,17 @@ int ct_watch_open(const struct ct_cluster *cluster, uint64_t timeout_ns, struct 
     else
         *out = w;
     return rc;
+}
+
+int ct_watch_begin(const struct ct_cluster *cluster, uint64_t timeout_ns, struct ct_watch **out,
+                   struct ct_err *err)
+{
+    int rc = watch_new(cluster, timeout_ns, out, err);
+    if (rc < 0)
+        return rc;
+    (*out)->eager = true;
+    ct_loop_post((*out)->loop, post_open, *out);
+    return 0;
 }
 
 /* --- everything once --- */

@@ -21,6 +21,11 @@ struct ct_watch;
 int ct_watch_open(const struct ct_cluster *cluster, uint64_t timeout_ns, struct ct_watch **out,
                   struct ct_err *err);
 
+/* The same without waiting, and without an end: a server that cannot be reached or trusted is a gap
+ * with its reason, and is tried again with back-off. CT_EFAIL. */
+int ct_watch_begin(const struct ct_cluster *cluster, uint64_t timeout_ns, struct ct_watch **out,
+                   struct ct_err *err);
+
 /* Begin to sample: one snapshot each interval_ns, at t0 + k * interval_ns, k >= 1, through sink
  * (copied), from the monitor's thread. CPU values are over the time since the sample before; the
  * baseline of the first is read at t0 (or just before). Start and stop may be repeated. */
