@@ -20,7 +20,7 @@ struct ct_cluster_watch_opts {
 };
 
 /* The live table, or lines when stdout is no terminal. The exit status, or a negative code. */
-int ct_cluster_watch(const struct ct_config *config, const struct ct_cluster_watch_opts *o,
+int ct_cluster_watch(struct ct_config *config, const struct ct_cluster_watch_opts *o,
                      struct ct_err *err);
 
 #endif

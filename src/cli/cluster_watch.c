@@ -6,6 +6,7 @@
 #include "cli/cluster.h"
 #include "report/live.h"
 #include "report/terminal.h"
+#include "services/secrets.h"
 #include "services/watching.h"
 
 /* ct cluster watch: the servers on a terminal, or line by line. */
@@ -97,11 +98,13 @@ static void name_rows(struct view *v, uint64_t interval_ns)
     free((void *)names);
 }
 
-int ct_cluster_watch(const struct ct_config *config, const struct ct_cluster_watch_opts *o,
+int ct_cluster_watch(struct ct_config *config, const struct ct_cluster_watch_opts *o,
                      struct ct_err *err)
 {
     struct view v = {.config = config, .output = o->output, .style = ct_style_of(stdout)};
-    int signum = 0;
+    int signum = 0, rc = ct_secrets_ask(config, err);
+    if (rc < 0)
+        return rc;
     name_rows(&v, o->interval_ns);
     v.size.utf8 = ct_live_is_utf8();
     if (o->output == CT_OUTPUT_TEXT && config->cluster.count > 0)
@@ -119,7 +122,7 @@ int ct_cluster_watch(const struct ct_config *config, const struct ct_cluster_wat
         .ended = give_terminal_back,
         .ctx = &v,
     };
-    int rc = ct_watching_run(&w, &signum, err);
+    rc = ct_watching_run(&w, &signum, err);
     give_terminal_back(&v);
     ct_live_release(&v.live);
     if (rc < 0)

@@ -87,7 +87,7 @@ static void let_signals_kill(void)
     (void)pthread_sigmask(SIG_UNBLOCK, &set, NULL);
 }
 
-static int look(const struct ct_cmd_ctx *ctx, bool check, struct ct_err *err)
+static int look(struct ct_cmd_ctx *ctx, bool check, struct ct_err *err)
 {
     const struct opts *o = ctx->opts;
     size_t count = ctx->config.cluster.count;

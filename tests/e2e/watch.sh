@@ -86,7 +86,7 @@ def read_until(done, seconds=20):
 
 
 frames = lambda: seen.split(b"\033[H")[1:]
-read_until(lambda: len(frames()) >= 6 and b"127.0.0.1 ok" in frames()[-2])
+read_until(lambda: len(frames()) >= 6 and re.search(rb"127.0.0.1 ok +[0-9]", frames()[-2]))
 child = int(re.search(rb"child (\d+)", seen).group(1))
 last = frames()[-2]
 if how == "resize":
