@@ -305,10 +305,10 @@ Test(summary, the_conclusion_has_its_lines_whatever_stands_above)
     conclude(text);
     char *out = printed("GET http://web-1/", false);
     assert_fits(out);
-    const char *begin = strstr(out, "\nin short  0123456 ");
+    const char *begin = strstr(out, "in short  0123456 ");
     cr_assert(ne(ptr, (void *)begin, NULL), "%s", out);
     size_t lines = 0;
-    for (const char *c = begin + 1; *c != '\0'; c++)
+    for (const char *c = begin; *c != '\0'; c++)
         lines += *c == '\n';
     cr_assert(eq(sz, lines, 6), "%s", out);
     cr_assert(ne(ptr, strstr(out, " ...\n"), NULL), "%s", out);
