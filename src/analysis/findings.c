@@ -121,7 +121,7 @@ double ct_findings_rate(const struct ct_trace *t, const struct ct_run_plan *plan
 /* What is usual: the median of the first third, at least two parts. NAN: there are too few. */
 static double usual(const struct series *s)
 {
-    double all[CT_TRACE_PARTS];
+    double all[CT_TRACE_PARTS] = {0};
     size_t n = known_values(s, 0, s->count, all);
     if (n < CT_FINDING_SAMPLES)
         return NAN;
@@ -162,7 +162,7 @@ void ct_findings_load(const struct ct_trace *t, const struct ct_run_plan *plan,
 static struct ct_drift_found find_drift(const struct series *s, double slack)
 {
     struct ct_drift_found d = {CT_DRIFT_UNKNOWN, NAN, NAN, NAN, NAN};
-    double all[CT_TRACE_PARTS];
+    double all[CT_TRACE_PARTS] = {0};
     size_t n = known_values(s, 0, s->count, all);
     if (n < CT_DRIFT_SAMPLES)
         return d;
@@ -186,7 +186,7 @@ static struct ct_drift_found find_drift(const struct series *s, double slack)
 
 static void find_memory(const struct series *used, double total_kib, struct ct_server_findings *out)
 {
-    double all[CT_TRACE_PARTS];
+    double all[CT_TRACE_PARTS] = {0};
     out->memory = find_drift(used, CT_MEMORY_FLAT_SHARE * total_kib);
     out->memory_total_kib = total_kib;
     size_t n = known_values(used, 0, used->count, all);
