@@ -1,18 +1,25 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/cmd.h"
+#include "base/log.h"
+#include "cli/plan_opts.h"
+#include "cli/request_opts.h"
 #include "report/comparison.h"
 #include "services/compare.h"
+#include "services/compare_live.h"
 
 /* ct compare: is B worse than A? */
 
 struct opts {
     struct ct_common_opts common;
+    struct ct_load_opts load;
+    struct ct_plan_opts plan;
+    struct ct_request_opts request;
     struct ct_list baseline, candidate;
-    const char *storage, *out;
+    uint64_t segment_ns, segments;
+    const char *out;
     const char *min_effect, *run_noise;
-    bool force;
+    bool force, live;
     int output;
 };
 
@@ -94,15 +101,15 @@ static int read_percent(const char *name, const char *text, double *out, struct 
                                                                  : ct_fail_while(err, "--%s", name);
 }
 
-static int run(struct ct_cmd_ctx *ctx, struct ct_err *err)
+static int compare_files(struct ct_cmd_ctx *ctx, double min_effect, struct ct_err *err)
 {
     const struct opts *o = ctx->opts;
     double noise = 0;
-    struct ct_compare_request q = {.storage = o->storage, .force = o->force};
+    struct ct_compare_request q = {
+        .storage = o->load.storage, .min_effect = min_effect, .force = o->force};
     struct ct_comparison c;
     int rc;
     if ((rc = choose_sides(ctx, &q, err)) < 0 ||
-        (rc = read_percent("min-effect", o->min_effect, &q.min_effect, err)) < 0 ||
         (rc = read_percent("run-noise", o->run_noise, &noise, err)) < 0)
         return rc;
     if (o->run_noise != NULL) {
@@ -115,6 +122,95 @@ static int run(struct ct_cmd_ctx *ctx, struct ct_err *err)
         rc = exit_status(c.verdict);
     ct_comparison_release(&c);
     return rc;
+}
+
+/* --- live --- */
+
+/* A URL, or a file with a list of requests. */
+static int ask(const struct ct_cmd_ctx *ctx, size_t operand, struct ct_asked *out,
+               struct ct_err *err)
+{
+    const struct opts *o = ctx->opts;
+    struct ct_cmd_ctx one = *ctx;
+    struct ct_request_opts request = o->request;
+    one.operands = (struct ct_list){&ctx->operands.items[operand], 1};
+    if (strstr(ctx->operands.items[operand], "://") == NULL) {
+        request.targets = ctx->operands.items[operand];
+        one.operands.count = 0;
+    }
+    return ct_asked_open(&one, &request, out, err);
+}
+
+static struct ct_live_side side_of(const struct ct_asked *a)
+{
+    return (struct ct_live_side){
+        .url = a->url, .shown = a->shown, .testcase = a->testcase, .mix = a->mix};
+}
+
+static int answer_live(const struct opts *o, const struct ct_live *live, struct ct_err *err)
+{
+    int rc = answer(o, &live->comparison, err);
+    if (rc < 0)
+        return rc;
+    if (!live->outcome.not_durable)
+        ct_note("segments: %s %s", live->path_a, live->path_b);
+    rc = ct_load_status(&live->outcome, CT_VERDICT_VALID);
+    return rc != 0 ? rc : exit_status(live->comparison.verdict);
+}
+
+static int duel(struct ct_cmd_ctx *ctx, const struct ct_asked sides[2], double min_effect,
+                struct ct_err *err)
+{
+    struct opts *o = ctx->opts;
+    struct ct_criteria none;
+    struct ct_live live;
+    struct ct_live_opts lo = {
+        .session = ct_load_session(ctx, NULL, ctx->config_given),
+        .a = side_of(&sides[0]),
+        .b = side_of(&sides[1]),
+        .segments = (unsigned)o->segments,
+        .results = (enum ct_results)o->load.results,
+        .min_effect = min_effect,
+        .command = ctx->cmd->name,
+    };
+    o->load.duration_ns = o->segment_ns;
+    int rc = ct_plan_opts_plan(ctx, &lo.plan, err);
+    if (rc == 0 && (rc = ct_plan_opts_criteria(ctx, &lo.plan, NULL, &none, err)) == 0 &&
+        (rc = ct_compare_live(&lo, &live, err)) == 0) {
+        rc = answer_live(o, &live, err);
+        ct_live_release(&live);
+    }
+    ct_plan_opts_release(&lo.plan);
+    return rc;
+}
+
+static int compare_live(struct ct_cmd_ctx *ctx, double min_effect, struct ct_err *err)
+{
+    const struct opts *o = ctx->opts;
+    struct ct_asked sides[2];
+    int rc;
+    if (ctx->operands.count != 2 || o->baseline.count > 0 || o->candidate.count > 0)
+        return ct_fail(err, CT_EUSAGE,
+                       "--live needs two URLs (or two files with lists of requests): ct compare "
+                       "--live http://127.0.0.1:8080/ http://127.0.0.1:8081/ --rate 200");
+    if ((rc = ask(ctx, 0, &sides[0], err)) < 0)
+        return rc;
+    if ((rc = ask(ctx, 1, &sides[1], err)) == 0) {
+        rc = duel(ctx, sides, min_effect, err);
+        ct_asked_close(&sides[1]);
+    }
+    ct_asked_close(&sides[0]);
+    return rc;
+}
+
+static int run(struct ct_cmd_ctx *ctx, struct ct_err *err)
+{
+    const struct opts *o = ctx->opts;
+    double min_effect = 0;
+    int rc = read_percent("min-effect", o->min_effect, &min_effect, err);
+    if (rc < 0)
+        return rc;
+    return o->live ? compare_live(ctx, min_effect, err) : compare_files(ctx, min_effect, err);
 }
 
 #define OPT(member, type) CT_OPT_MEMBER(struct opts, member, type)
@@ -134,12 +230,26 @@ static const struct ct_opt rows[] = {
      .flags = CT_OPT_NO_SPLIT,
      .value = "FILE...",
      .help = "result files of B"},
-    {.name = "storage",
-     .type = CT_OPT_STRING,
-     .offset = OPT(storage, const char *),
-     .def = "results",
-     .value = "DIR",
-     .help = "folder in which files are looked up, too"},
+    {.name = "live",
+     .type = CT_OPT_FLAG,
+     .offset = OPT(live, bool),
+     .help = "A and B are URLs (or lists of requests): measure both now, by turns"},
+    {.name = "segment",
+     .type = CT_OPT_DURATION,
+     .offset = OPT(segment_ns, uint64_t),
+     .def = "8s",
+     .min = 1e9,
+     .max = 86400e9,
+     .value = "TIME",
+     .help = "live: length of one turn"},
+    {.name = "segments",
+     .type = CT_OPT_COUNT,
+     .offset = OPT(segments, uint64_t),
+     .def = "10",
+     .min = 4,
+     .max = 1000,
+     .value = "N",
+     .help = "live: turns a side"},
     {.name = "min-effect",
      .type = CT_OPT_STRING,
      .offset = OPT(min_effect, const char *),
@@ -169,9 +279,14 @@ static const struct ct_opt rows[] = {
      .offset = OPT(out, const char *),
      .value = "FILE",
      .help = "write it there; stdout has the verdict in a sentence then"},
+    CT_REQUEST_URL_ROWS(struct opts),
 };
 
-static const struct ct_opt_set sets[] = {{rows, sizeof(rows) / sizeof(*rows)}, CT_COMMON_SET};
+static const struct ct_opt_set sets[] = {{rows, sizeof(rows) / sizeof(*rows)},
+                                         {ct_plan_rows, CT_PLAN_ROWS - CT_CRITERIA_ROWS},
+                                         CT_TRAFFIC_SET,
+                                         {ct_send_rows, CT_SEND_ROWS},
+                                         CT_COMMON_SET};
 
 const struct ct_cmd ct_cmd_compare = {
     .name = "compare",
@@ -185,10 +300,11 @@ const struct ct_cmd ct_cmd_compare = {
         "tell how much runs differ by themselves; of one run a side, only 15 % or more count.\n",
     .example = "  ct compare before.json after.json\n"
                "  ct compare --baseline main-*.json --candidate pr-*.json \\\n"
-               "      --output markdown -o comment.md\n",
+               "      --output markdown -o comment.md\n"
+               "  ct compare --live http://127.0.0.1:8080/ http://127.0.0.1:8081/ --rate 200\n",
     .sets = sets,
     .n_sets = sizeof(sets) / sizeof(*sets),
     .opts_size = sizeof(struct opts),
-    .config = CT_CMD_NO_CONFIG,
+    .config = CT_CMD_MAY_CONFIG,
     .run = run,
 };

@@ -84,6 +84,13 @@ const struct ct_opt ct_send_rows[CT_SEND_ROWS] = {
      .choices = results_choices,
      .value = "all|auto|none",
      .help = "keep every request in the file; auto: up to 100,000 planned"},
+    {.name = "insecure",
+     .type = CT_OPT_FLAG,
+     .offset = LOAD(insecure, bool),
+     .help = "do not verify the target's TLS certificate"},
+};
+
+const struct ct_opt ct_output_rows[CT_OUTPUT_ROWS] = {
     {.name = "output",
      .type = CT_OPT_CHOICE,
      .offset = LOAD(output, int),
@@ -91,10 +98,6 @@ const struct ct_opt ct_send_rows[CT_SEND_ROWS] = {
      .choices = output_choices,
      .value = "text|json",
      .help = "what stdout is: text for people, or one JSON object"},
-    {.name = "insecure",
-     .type = CT_OPT_FLAG,
-     .offset = LOAD(insecure, bool),
-     .help = "do not verify the target's TLS certificate"},
 };
 
 const struct ct_opt ct_length_rows[CT_LENGTH_ROWS] = {

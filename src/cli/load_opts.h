@@ -29,12 +29,14 @@ struct ct_load_cmd_opts {
     struct ct_common_opts common;
     struct ct_load_opts load;
 };
-enum { CT_SEND_ROWS = 12, CT_LENGTH_ROWS = 1 };
+enum { CT_SEND_ROWS = 11, CT_LENGTH_ROWS = 1, CT_OUTPUT_ROWS = 1 };
 extern const struct ct_opt ct_send_rows[CT_SEND_ROWS];
 extern const struct ct_opt ct_length_rows[CT_LENGTH_ROWS]; /* how long a test sends */
+extern const struct ct_opt ct_output_rows[CT_OUTPUT_ROWS]; /* text or json */
 #define CT_SEND_SET                                                                                \
+    {ct_send_rows, CT_SEND_ROWS},                                                                  \
     {                                                                                              \
-        ct_send_rows, CT_SEND_ROWS                                                                 \
+        ct_output_rows, CT_OUTPUT_ROWS                                                             \
     }
 #define CT_LOAD_SET {ct_length_rows, CT_LENGTH_ROWS}, CT_SEND_SET
 

@@ -27,7 +27,11 @@ struct ct_plan_cmd_opts {
     struct ct_load_opts load;
     struct ct_plan_opts plan;
 };
-enum { CT_PLAN_ROWS = 9, CT_TRAFFIC_ROWS = 7 };
+enum {
+    CT_PLAN_ROWS = 9,
+    CT_CRITERIA_ROWS = 2, /* the last of these: what the run must keep */
+    CT_TRAFFIC_ROWS = 7
+};
 extern const struct ct_opt ct_plan_rows[CT_PLAN_ROWS];
 extern const struct ct_opt ct_traffic_rows[CT_TRAFFIC_ROWS]; /* how, at whatever rate */
 #define CT_TRAFFIC_SET                                                                             \

@@ -19,8 +19,9 @@ struct ct_request_opts {
 
 #define CT_REQUEST_MEMBER(S, m, type) CT_OPT_MEMBER(S, request.m, type)
 
-/* Rows for an options struct S with a member "struct ct_request_opts request". */
-#define CT_REQUEST_ROWS(S)                                                                         \
+/* Rows for an options struct S with a member "struct ct_request_opts request": of the request to a
+ * URL on the line. */
+#define CT_REQUEST_URL_ROWS(S)                                                                     \
     {.name = "method",                                                                             \
      .letter = 'X',                                                                                \
      .type = CT_OPT_STRING,                                                                        \
@@ -39,17 +40,21 @@ struct ct_request_opts {
          .offset = CT_REQUEST_MEMBER(S, body, const char *),                                       \
          .value = "TEXT|@FILE",                                                                    \
          .help = "body of the request to URL"},                                                    \
+    {                                                                                              \
+        .name = "feed", .type = CT_OPT_STRING, .offset = CT_REQUEST_MEMBER(S, feed, const char *), \
+        .value = "FILE.csv",                                                                       \
+        .help = "rows of values for {{column}} in path, header values and body"                    \
+    }
+
+/* The same, and what may stand instead of a URL. */
+#define CT_REQUEST_ROWS(S)                                                                         \
+    CT_REQUEST_URL_ROWS(S),                                                                        \
         {.name = "targets",                                                                        \
          .type = CT_OPT_STRING,                                                                    \
          .offset = CT_REQUEST_MEMBER(S, targets, const char *),                                    \
          .value = "FILE",                                                                          \
          .help =                                                                                   \
              "several requests with weights instead of URL, in vegeta's form; URL - reads stdin"}, \
-        {.name = "feed",                                                                           \
-         .type = CT_OPT_STRING,                                                                    \
-         .offset = CT_REQUEST_MEMBER(S, feed, const char *),                                       \
-         .value = "FILE.csv",                                                                      \
-         .help = "rows of values for {{column}} in path, header values and body"},                 \
         {.name = "test-cases",                                                                     \
          .type = CT_OPT_LIST,                                                                      \
          .offset = CT_REQUEST_MEMBER(S, test_cases, struct ct_list),                               \

@@ -83,3 +83,31 @@ done
 echo '{"test_case": "A", "results": []}' >foreign.json
 status 2 "$CT" compare a1.json foreign.json
 says 'foreign.json:1'
+
+# two targets by turns; the files say the same again
+reset
+status 90 "$CT" compare --live "$URL/bubble-sort?n=2048" "$URL/bubble-sort?n=8192" --rate 30 --segment 1s --segments 4 \
+    --storage runs --output json
+is out '.verdict.status == "worse" and .points[0].a.valid >= 4 and .points[0].b.valid >= 4 and .points[0].offered_rps == 30'
+[ "$(ls runs)" != "" ] && [ "$(find runs -type f | wc -l)" = 2 ] || fail "not one file a side: $(ls -A runs)"
+for f in runs/*; do
+    "$CT_TOOLS/check_schema" "$CT_SOURCE/docs/results.schema.json" benchmark_file "$f" || fail "$f breaks its schema"
+done
+status 90 "$CT" compare --force runs/*SegmentsA*.json runs/*SegmentsB*.json
+status 2 "$CT" compare --live "$URL/" --rate 30
+says '--live needs two URLs'
+status 3 "$CT" compare --live "$URL/" http://127.0.0.1:1/ --rate 30 --storage runs
+says 'ct: B: '
+
+# a signal ends it; what was measured is kept, nothing is concluded
+reset
+"$CT" compare --live "$URL/" "$URL/" --rate 30 --segment 1s --segments 100 --storage runs --quiet >out 2>err &
+pid=$!
+PIDS="$PIDS $pid"
+wait_for 'find runs -name ".*SegmentsB*.journal" -size +2k 2>/dev/null | grep -q .'
+kill -INT $pid
+got=0
+wait $pid || got=$?
+[ "$got" = 130 ] || fail "exit status $got instead of 130"
+shows '^No comparison: it was interrupted'
+[ "$(find runs -name '*_benchmark.json' | wc -l)" = 2 ] || fail "the segments are not kept: $(ls -A runs)"

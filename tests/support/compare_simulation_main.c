@@ -9,7 +9,7 @@ static const struct {
     const char *name;
     struct simulation s;
 } designs[] = {
-    {"10 runs of 6 s a side, interleaved", {10, 10, 6, .batches = false}},
+    {"10 segments of 6 s a side (`--live`)", {10, 10, 6, .batches = false}},
     {"4 runs of 60 s a side", {4, 4, 60, .batches = false}},
     {"6 runs of 60 s a side", {6, 6, 60, .batches = false}},
     {"1 run of 60 s against 10", {10, 1, 60, .batches = true}},
