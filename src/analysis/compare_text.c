@@ -1,3 +1,4 @@
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -69,6 +70,7 @@ static void say_changed(struct ct_comparison *c, const char *word, enum ct_compa
 {
     char phrase[PHRASE], more[48] = "";
     struct found f = find_first(c, status);
+    assert(f.result != NULL); /* the verdict comes from one */
     phrase_of(c, &f, phrase);
     if (f.others > 0)
         (void)snprintf(more, sizeof(more), ", and %zu more", f.others);

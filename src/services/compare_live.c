@@ -210,14 +210,13 @@ int ct_compare_live(const struct ct_live_opts *opts, struct ct_live *out, struct
 {
     struct duel d = {.opts = opts};
     memset(out, 0, sizeof(*out));
-    int rc = open_side(&d, &d.a, &opts->a, 'A', err);
-    if (rc < 0)
+    if (open_side(&d, &d.a, &opts->a, 'A', err) < 0)
         return ct_fail_while(err, "A");
-    if ((rc = open_side(&d, &d.b, &opts->b, 'B', err)) < 0) {
+    if (open_side(&d, &d.b, &opts->b, 'B', err) < 0) {
         close_side(&d.a);
         return ct_fail_while(err, "B");
     }
-    rc = alternate(&d, err);
+    int rc = alternate(&d, err);
     if (rc == 0) {
         out->outcome.signum = signum_of(&d);
         conclude(&d, out);
