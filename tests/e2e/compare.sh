@@ -89,8 +89,8 @@ reset
 status 90 "$CT" compare --live "$URL/bubble-sort?n=2048" "$URL/bubble-sort?n=8192" --rate 30 --segment 1s --segments 4 \
     --storage runs --output json
 is out '.verdict.status == "worse" and .points[0].a.valid >= 4 and .points[0].b.valid >= 4 and .points[0].offered_rps == 30'
-[ "$(ls runs)" != "" ] && [ "$(find runs -type f | wc -l)" = 2 ] || fail "not one file a side: $(ls -A runs)"
-for f in runs/*; do
+[ "$(find runs -name "*_benchmark.json" | wc -l)" = 2 ] || fail "not one file a side: $(ls -A runs)"
+for f in runs/*_benchmark.json; do
     "$CT_TOOLS/check_schema" "$CT_SOURCE/docs/results.schema.json" benchmark_file "$f" || fail "$f breaks its schema"
 done
 status 90 "$CT" compare --force runs/*SegmentsA*.json runs/*SegmentsB*.json
