@@ -141,13 +141,13 @@ static int ask(const struct ct_cmd_ctx *ctx, size_t operand, struct ct_asked *ou
     return ct_asked_open(&one, &request, out, err);
 }
 
-static struct ct_live_side side_of(const struct ct_asked *a)
+static struct ct_duel_side side_of(const struct ct_asked *a)
 {
-    return (struct ct_live_side){
+    return (struct ct_duel_side){
         .url = a->url, .shown = a->shown, .testcase = a->testcase, .mix = a->mix};
 }
 
-static int answer_live(const struct opts *o, const struct ct_live *live, struct ct_err *err)
+static int answer_live(const struct opts *o, const struct ct_duel *live, struct ct_err *err)
 {
     int rc = answer(o, &live->comparison, err);
     if (rc < 0)
@@ -163,8 +163,8 @@ static int duel(struct ct_cmd_ctx *ctx, const struct ct_asked sides[2], double m
 {
     struct opts *o = ctx->opts;
     struct ct_criteria none;
-    struct ct_live live;
-    struct ct_live_opts lo = {
+    struct ct_duel live;
+    struct ct_duel_opts lo = {
         .session = ct_load_session(ctx, NULL, ctx->config_given),
         .a = side_of(&sides[0]),
         .b = side_of(&sides[1]),
@@ -178,7 +178,7 @@ static int duel(struct ct_cmd_ctx *ctx, const struct ct_asked sides[2], double m
     if (rc == 0 && (rc = ct_plan_opts_criteria(ctx, &lo.plan, NULL, &none, err)) == 0 &&
         (rc = ct_compare_live(&lo, &live, err)) == 0) {
         rc = answer_live(o, &live, err);
-        ct_live_release(&live);
+        ct_duel_release(&live);
     }
     ct_plan_opts_release(&lo.plan);
     return rc;

@@ -13,7 +13,7 @@ enum { ATTEMPTS = 3 };
 
 /* One side on its way. */
 struct side {
-    const struct ct_live_side *is;
+    const struct ct_duel_side *is;
     char letter;
     struct ct_session session;
     struct ct_test_result *results;
@@ -21,7 +21,7 @@ struct side {
 };
 
 struct duel {
-    const struct ct_live_opts *opts;
+    const struct ct_duel_opts *opts;
     struct side a, b;
 };
 
@@ -75,7 +75,7 @@ static struct ct_compare_side side_of(const struct side *s)
     return out;
 }
 
-static void conclude(const struct duel *d, struct ct_live *out)
+static void conclude(const struct duel *d, struct ct_duel *out)
 {
     struct ct_comparison *c = &out->comparison;
     c->min_effect = d->opts->min_effect;
@@ -148,7 +148,7 @@ static int alternate(struct duel *d, struct ct_err *err)
 
 /* --- sessions and files --- */
 
-static int open_side(struct duel *d, struct side *s, const struct ct_live_side *is, char letter,
+static int open_side(struct duel *d, struct side *s, const struct ct_duel_side *is, char letter,
                      struct ct_err *err)
 {
     struct ct_session_opts so = d->opts->session;
@@ -206,7 +206,7 @@ static void close_side(struct side *s)
     ct_session_close(&s->session);
 }
 
-int ct_compare_live(const struct ct_live_opts *opts, struct ct_live *out, struct ct_err *err)
+int ct_compare_live(const struct ct_duel_opts *opts, struct ct_duel *out, struct ct_err *err)
 {
     struct duel d = {.opts = opts};
     memset(out, 0, sizeof(*out));
@@ -228,7 +228,7 @@ int ct_compare_live(const struct ct_live_opts *opts, struct ct_live *out, struct
     return rc;
 }
 
-void ct_live_release(struct ct_live *l)
+void ct_duel_release(struct ct_duel *l)
 {
     ct_comparison_release(&l->comparison);
     free(l->path_a);

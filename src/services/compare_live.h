@@ -10,15 +10,15 @@
 #include "services/session.h"
 #include "services/test.h"
 
-struct ct_live_side {
+struct ct_duel_side {
     const char *url, *shown;
     const struct ct_testcase *testcase;
     const struct ct_mix *mix; /* NULL: the case's own request */
 };
 
-struct ct_live_opts {
+struct ct_duel_opts {
     struct ct_session_opts session; /* url is the sides' */
-    struct ct_live_side a, b;
+    struct ct_duel_side a, b;
     struct ct_run_plan plan; /* of a segment */
     unsigned segments;       /* a side */
     enum ct_results results;
@@ -26,7 +26,7 @@ struct ct_live_opts {
     const char *command;
 };
 
-struct ct_live {
+struct ct_duel {
     struct ct_comparison comparison; /* without points when it was interrupted */
     struct ct_outcome outcome;
     char *path_a, *path_b; /* result files, each with the segments of its side; owned */
@@ -35,7 +35,7 @@ struct ct_live {
 /* Segments in the order A B B A A B B A ...; an invalid one is repeated, twice at most. Each side
  * has a result file of the benchmark's form, so that "ct compare" of the two says the same again.
  * Negative codes come before the first request. Release out when 0 is returned. */
-int ct_compare_live(const struct ct_live_opts *opts, struct ct_live *out, struct ct_err *err);
-void ct_live_release(struct ct_live *l);
+int ct_compare_live(const struct ct_duel_opts *opts, struct ct_duel *out, struct ct_err *err);
+void ct_duel_release(struct ct_duel *l);
 
 #endif
