@@ -38,16 +38,34 @@ struct ct_violins {
     size_t count;
 };
 
+/* A search: at which rates a limit was kept, the curve that was fitted, where it breaks. */
+enum ct_knee_kind { CT_KNEE_KEPT, CT_KNEE_BROKE, CT_KNEE_APART }; /* APART: not part of the fit */
+struct ct_knee_point {
+    double at, value; /* rate; what the limit is on, in y's unit */
+    enum ct_knee_kind kind;
+};
+struct ct_knee {
+    const char *title, *x_label, *y_label;
+    double limit;               /* in y's unit; > 0 */
+    double low, capacity, high; /* in x's unit; NAN: none */
+    const struct ct_knee_point *points;
+    size_t n_points;
+    const struct ct_knee_point *curve; /* ascending; kind is not read */
+    size_t n_curve;
+};
+
 /* path's extension decides; written to a temporary file and renamed (charts overwrite); "-" is a
  * PNG on standard output. CT_EUSAGE for an unknown extension, CT_EFAIL for the rest. Names may be
  * of any length and content; up to 8 series and 12 groups stay well readable. */
 int ct_chart_bars(const struct ct_bars *bars, const char *path, struct ct_err *err);
 int ct_chart_violins(const struct ct_violins *violins, const char *path, struct ct_err *err);
+int ct_chart_knee(const struct ct_knee *knee, const char *path, struct ct_err *err);
 
 /* What the loadable library ct-charts.so offers, under this name (services/charts.h). */
 struct ct_charts {
     int (*bars)(const struct ct_bars *bars, const char *path, struct ct_err *err);
     int (*violins)(const struct ct_violins *violins, const char *path, struct ct_err *err);
+    int (*knee)(const struct ct_knee *knee, const char *path, struct ct_err *err);
 };
 extern const struct ct_charts ct_charts;
 

@@ -102,7 +102,9 @@ int ct_session_open(struct ct_session *s, const struct ct_session_opts *opts, st
     ct_environment_read(opts->command_line, opts->commit,
                         watches ? (double)opts->monitoring_interval_ns / 1e9 : 0, &s->environment);
     char *leftover = ct_storage_leftover(opts->storage);
-    if (leftover != NULL)
+    if (leftover != NULL && strstr(leftover, "_find.journal") != NULL)
+        ct_note("unfinished search: ct find ... --resume %s", leftover);
+    else if (leftover != NULL)
         ct_note("unfinished run: ct recover %s", leftover);
     free(leftover);
     return 0;

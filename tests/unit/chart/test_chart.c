@@ -206,3 +206,46 @@ Test(chart, missing_drivers_are_an_error_and_leave_nothing)
     cr_assert(eq(int, rmdir(folder), 0), "a temporary file was left in %s", folder);
     cr_assert(eq(int, mkdir(folder, 0700), 0));
 }
+
+/* --- the knee of a search --- */
+
+static int draw_knee(size_t n_points, size_t n_curve, double low, double high, const char *name)
+{
+    static struct ct_knee_point points[40], curve[20];
+    struct ct_err err = {0};
+    for (size_t i = 0; i < 40; i++)
+        points[i] = (struct ct_knee_point){700 + 5 * (double)i, i == 7 ? NAN : pow(1.12, (double)i),
+                                           (enum ct_knee_kind)(i % 3)};
+    for (size_t i = 0; i < 20; i++)
+        curve[i] = (struct ct_knee_point){700 + 10 * (double)i, pow(1.26, (double)i), 0};
+    const struct ct_knee knee = {.title = "sustains 769/s \xff <b> (95 %: 750 to 790/s)",
+                                 .x_label = "Requests per second",
+                                 .y_label = "Requests beyond p(99)<20ms, %",
+                                 .limit = 1,
+                                 .low = low,
+                                 .capacity = (low + high) / 2,
+                                 .high = high,
+                                 .points = points,
+                                 .n_points = n_points,
+                                 .curve = curve,
+                                 .n_curve = n_curve};
+    int rc = ct_chart_knee(&knee, in_folder(name), &err);
+    cr_expect(eq(int, rc, 0), "%s", err.msg);
+    return rc;
+}
+
+Test(chart, a_knee_is_drawn_in_each_format)
+{
+    (void)draw_knee(40, 20, 750, 790, "a.png");
+    assert_png("a.png", 3600, 2400);
+    (void)draw_knee(40, 20, 750, 790, "a.svg");
+    (void)draw_knee(40, 20, 750, 790, "a.pdf");
+}
+
+Test(chart, a_knee_without_an_answer_or_a_point_is_drawn_too)
+{
+    (void)draw_knee(40, 0, NAN, NAN, "a.png");
+    (void)draw_knee(1, 0, NAN, NAN, "a.png");
+    (void)draw_knee(0, 0, NAN, NAN, "a.png");
+    (void)draw_knee(0, 20, 750, 750, "a.png");
+}

@@ -1,0 +1,314 @@
+#include "services/find.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "analysis/threshold.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "services/find_course.h"
+
+/* --- a run --- */
+
+static double left_s(const struct ct_find_course *c)
+{
+    struct ct_find_answer so_far;
+    ct_find_answer(c->out->find, &so_far);
+    double left = fmax(0, c->opts->find.budget_s - so_far.spent_s);
+    if (isfinite(so_far.needs_s))
+        left = fmin(left, so_far.needs_s);
+    return left + c->opts->find.confirm_s + (double)c->opts->soak_ns / 1e9;
+}
+
+/* Whole seconds, or minutes and seconds. */
+static const char *left_text(double seconds, char text[CT_UNIT_TEXT])
+{
+    if (seconds < 100)
+        (void)snprintf(text, CT_UNIT_TEXT, "%.0f s", seconds);
+    else
+        (void)ct_duration_format((uint64_t)(round(seconds) * 1e9), text);
+    return text;
+}
+
+static void title_of(const struct ct_find_course *c, const struct ct_find_action *a, char *title,
+                     size_t size)
+{
+    char rate[CT_UNIT_TEXT], left[CT_UNIT_TEXT], at[64];
+    if (a->axis == CT_FIND_CONNECTIONS)
+        (void)snprintf(at, sizeof(at), "with %u connection%s", (unsigned)a->connections,
+                       a->connections == 1 ? "" : "s");
+    else
+        (void)snprintf(at, sizeof(at), "at %s", ct_rate_format(a->rate, rate));
+    (void)snprintf(title, size, "%s %s for %.0f s%s (at most %s left)",
+                   ct_find_phase_name(a->phase), at, a->seconds, a->attempt > 0 ? ", again" : "",
+                   left_text(left_s(c), left));
+}
+
+/* Counts of a run that happened, for the verdict of the whole. */
+static void count_run(struct ct_find_course *c, const struct ct_summary *s)
+{
+    c->runs++;
+    c->ok += s->ok;
+    c->valid_runs += s->verdict != CT_VERDICT_INVALID;
+    c->left_behind = s->cancelled + s->failed[CT_FAILURE_TIMEOUT];
+    c->out->outcome.broken |= !s->identity_ok;
+    memcpy(c->out->reasons, s->reasons, sizeof(c->out->reasons));
+    c->out->n_reasons = s->n_reasons;
+}
+
+static void keep(struct ct_find_course *c, struct ct_test_result *r)
+{
+    struct ct_finding *f = c->out;
+    if (f->n_kept == CT_FINDING_KEPT_MAX) { /* the oldest gives its place */
+        ct_test_result_release(&f->kept[0]);
+        memmove(&f->kept[0], &f->kept[1], (CT_FINDING_KEPT_MAX - 1) * sizeof(f->kept[0]));
+        f->n_kept--;
+    }
+    f->kept[f->n_kept++] = *r;
+}
+
+/* Wait for a target that still has what the last run left behind: until it answers one connection
+ * within the limit. */
+static int drain(struct ct_find_course *c, double max_s, struct ct_err *err)
+{
+    struct ct_find_onlooker look = {.settled_s = ct_find_course_settled_s(c)};
+    struct ct_test test = *c->test;
+    ct_find_drain_plan(&c->opts->plan, max_s, &test.plan);
+    look.visit = ct_run_count_new(&c->opts->criteria, &test.plan);
+    struct ct_test_onlooker on = ct_find_onlooker_of(&look);
+    test.onlooker = &on;
+    test.title = "waiting for the target to recover";
+    struct ct_test_result r;
+    int rc = ct_test_run(c->session, &test, &r, err);
+    if (rc == 0) {
+        count_run(c, &r.summary);
+        ct_find_course_drained(c, &r.times, look.settled);
+        ct_test_result_release(&r);
+    }
+    ct_run_count_free(look.visit);
+    return rc;
+}
+
+/* Do what the search asked for and tell it. Negative: nothing could be sent. */
+static int run_action(struct ct_find_course *c, const struct ct_find_action *a, struct ct_err *err)
+{
+    int rc;
+    if (a->drain && c->left_behind > 0 && (rc = drain(c, a->drain_max_s, err)) < 0)
+        return rc;
+    if (c->session->signum != 0)
+        return 0;
+    char title[200];
+    title_of(c, a, title, sizeof(title));
+    struct ct_test test = *c->test;
+    ct_find_visit_plan(&c->opts->plan, a, c->runs, &test.plan);
+    test.plan.pacing = c->pacing;
+    struct ct_find_onlooker look = {.action = a,
+                                    .visit = ct_run_count_new(&c->opts->criteria, &test.plan)};
+    struct ct_test_onlooker on = ct_find_onlooker_of(&look);
+    test.onlooker = &on;
+    test.criteria = &c->opts->criteria;
+    test.monitored = true;
+    test.kept = a->phase == CT_FIND_CONFIRM;
+    test.results = c->opts->results;
+    test.title = title;
+    struct ct_test_result r;
+    rc = ct_test_run(c->session, &test, &r, err);
+    if (rc == 0) {
+        count_run(c, &r.summary);
+        if (!test.plan.closed)
+            c->pacing = r.plan.pacing; /* what auto chose holds for all */
+        if (c->session->signum == 0)
+            ct_find_course_tell(c, a, look.visit, &r.summary, &r.times, look.hopeless);
+        if (test.kept)
+            keep(c, &r);
+        else
+            ct_test_result_release(&r);
+    }
+    ct_run_count_free(look.visit);
+    return rc;
+}
+
+static int search(struct ct_find_course *c, struct ct_err *err)
+{
+    struct ct_find_action a;
+    for (;;) {
+        ct_find_next(c->out->find, &a);
+        if (a.kind == CT_FIND_DONE)
+            return 0;
+        int rc = run_action(c, &a, err);
+        if (rc < 0 || c->session->signum != 0)
+            return rc;
+    }
+}
+
+/* --- behind it --- */
+
+static void judge_soak(struct ct_finding *f, const struct ct_summary *s)
+{
+    f->soaked = true;
+    f->soak_valid = s->verdict == CT_VERDICT_VALID;
+    f->soak_kept = ct_summary_kept(s);
+    for (size_t i = 0; i < s->n_thresholds && f->soak_broke[0] == '\0'; i++)
+        if (s->thresholds[i].kept != CT_KEPT)
+            (void)snprintf(f->soak_broke, sizeof(f->soak_broke), "%s",
+                           s->thresholds[i].threshold.text);
+}
+
+/* A long run at the sustained rate: does something rarer break a limit? */
+static int soak(struct ct_find_course *c, struct ct_err *err)
+{
+    struct ct_find_answer answer;
+    ct_find_answer(c->out->find, &answer);
+    double at = answer.recommended;
+    if (c->opts->soak_ns == 0 || c->session->signum != 0 || !(at > 0))
+        return 0;
+    struct ct_find_action a = {.phase = CT_FIND_CONFIRM,
+                               .axis = c->opts->find.axis,
+                               .rate = at,
+                               .connections = (uint32_t)fmin(at, UINT32_MAX),
+                               .drop_s = 2};
+    struct ct_test test = *c->test;
+    ct_find_visit_plan(&c->opts->plan, &a, c->runs, &test.plan);
+    test.plan.duration_ns = c->opts->soak_ns + test.plan.warm_up_ns;
+    test.criteria = &c->opts->criteria;
+    test.monitored = test.kept = true;
+    test.results = c->opts->results;
+    test.title = "soak at the answer";
+    struct ct_test_result r;
+    int rc = ct_test_run(c->session, &test, &r, err);
+    if (rc < 0)
+        return rc;
+    if (c->session->signum == 0)
+        judge_soak(c->out, &r.summary);
+    c->out->outcome.broken |= !r.summary.identity_ok;
+    c->out->longest_s = fmax(c->out->longest_s, (double)c->opts->soak_ns / 1e9);
+    keep(c, &r);
+    return 0;
+}
+
+static void find_nearest(struct ct_finding *f)
+{
+    size_t n;
+    const struct ct_find_trial *trials = ct_find_trials(f->find, &n);
+    double best = INFINITY;
+    f->nearest = (struct ct_finding_trial){.cpu_percent = NAN};
+    for (size_t i = 0; i < n && i < f->n_trials; i++) {
+        double away = fabs(log(trials[i].at / f->answer.capacity));
+        if (trials[i].phase == CT_FIND_CALIBRATE || isnan(f->trials[i].cpu_percent) ||
+            !(away < best))
+            continue;
+        best = away;
+        f->nearest = f->trials[i];
+    }
+}
+
+static void fill(struct ct_find_course *c)
+{
+    struct ct_finding *f = c->out;
+    ct_find_answer(f->find, &f->answer);
+    find_nearest(f);
+    f->verdict = c->ok == 0 && (c->valid_runs > 0 || c->runs == 0) ? CT_VERDICT_NO_DATA
+                 : c->valid_runs == 0                              ? CT_VERDICT_INVALID
+                                                                   : CT_VERDICT_VALID;
+    if (f->verdict == CT_VERDICT_VALID)
+        f->n_reasons = 0;
+}
+
+static int write_document(const struct ct_find_course *c, struct ct_err *err)
+{
+    const struct ct_session *s = c->session;
+    const struct ct_finding *f = c->out;
+    struct ct_result_execution views[CT_FINDING_KEPT_MAX];
+    for (size_t i = 0; i < f->n_kept; i++)
+        views[i] = ct_test_result_view(&f->kept[i], &s->environment);
+    struct ct_buf search_json, summary_json;
+    ct_buf_init(&search_json, 16 << 20);
+    ct_buf_init(&summary_json, 1 << 20);
+    ct_finding_search_json(f, c->opts, &search_json);
+    ct_finding_json(f, c->opts, s->result_path, &summary_json);
+    struct ct_result_benchmark document = {
+        .executions = views,
+        .count = f->n_kept,
+        .test_case_name = c->test->testcase->file_name,
+        .search_json = search_json.data,
+        .summary_json = summary_json.data,
+        .command = c->opts->command,
+        .schema = "ct/find/1",
+    };
+    int rc = ct_journal_flush(s->journal, err);
+    if (rc == 0)
+        rc = ct_result_write_benchmark(s->journal_path, &document, s->result_path, err);
+    ct_buf_release(&search_json);
+    ct_buf_release(&summary_json);
+    return rc;
+}
+
+/* A search that was stopped, or whose time was too short, can go on from its journal. */
+static bool can_go_on(const struct ct_finding *f, const struct ct_session *s)
+{
+    return f->n_trials > 0 && (s->signum != 0 || f->answer.ending == CT_FIND_BUDGET ||
+                               f->answer.ending == CT_FIND_GOING_ON);
+}
+
+static void finish(struct ct_find_course *c)
+{
+    struct ct_finding *f = c->out;
+    struct ct_session *s = c->session;
+    struct ct_outcome *o = &f->outcome;
+    fill(c);
+    f->result_path = ct_xstrdup(s->result_path);
+    s->keep_journal = can_go_on(f, s);
+    f->journal_path = s->keep_journal ? ct_xstrdup(s->journal_path) : NULL;
+    o->not_durable = ct_session_end(s, write_document(c, &o->durable_err), &o->durable_err) < 0;
+    s->keep_journal = false;
+    if (!o->not_durable && c->opts->resume != NULL)
+        (void)unlink(c->opts->resume); /* all of it stands in the new one */
+    o->signum = s->signum;
+}
+
+static void note_failure(struct ct_finding *out, enum ct_failure failure, const char *text)
+{
+    out->n_reasons = 1;
+    (void)snprintf(out->reasons[0].code, sizeof(out->reasons[0].code), "%s",
+                   failure != CT_FAILURE_NONE ? ct_failure_name(failure) : "servers");
+    (void)snprintf(out->reasons[0].text, sizeof(out->reasons[0].text), "%.190s", text);
+}
+
+int ct_finding_run(struct ct_session *session, const struct ct_test *test,
+                   const struct ct_finding_opts *opts, struct ct_finding *out, struct ct_err *err)
+{
+    memset(out, 0, sizeof(*out));
+    out->find = ct_find_new(&opts->find);
+    struct ct_find_course c = {
+        .session = session, .test = test, .opts = opts, .out = out, .pacing = opts->plan.pacing};
+    int rc = ct_session_begin(session, CT_JOURNAL_FIND, test->testcase->file_name, err);
+    if (rc < 0)
+        return rc;
+    enum ct_failure failure = CT_FAILURE_NONE;
+    if (opts->resume != NULL && (rc = ct_find_course_resume(&c, opts->resume, err)) < 0)
+        return rc; /* nothing was sent, and the journal closes with the session */
+    rc = ct_session_preflight(session, &failure, err);
+    if (rc < 0)
+        note_failure(out, failure, err->msg);
+    else if ((rc = search(&c, err)) == 0)
+        rc = soak(&c, err);
+    finish(&c);
+    if (rc < 0 && !out->outcome.not_durable)
+        ct_note("result: %s", out->result_path);
+    return rc;
+}
+
+void ct_finding_release(struct ct_finding *f)
+{
+    if (f->find != NULL)
+        ct_find_free(f->find);
+    for (size_t i = 0; i < f->n_kept; i++)
+        ct_test_result_release(&f->kept[i]);
+    free(f->trials);
+    free(f->result_path);
+    free(f->journal_path);
+    memset(f, 0, sizeof(*f));
+}

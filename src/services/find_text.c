@@ -1,0 +1,246 @@
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/units.h"
+#include "services/find.h"
+
+enum { AT_TEXT = 64 };
+
+static bool is_rate(const struct ct_finding_opts *o)
+{
+    return o->find.axis != CT_FIND_CONNECTIONS;
+}
+
+/* "769/s", "50 connections". */
+static const char *at_text(const struct ct_finding_opts *o, double at, char text[AT_TEXT])
+{
+    char number[CT_UNIT_TEXT];
+    if (is_rate(o))
+        (void)snprintf(text, AT_TEXT, "%s", ct_rate_format(at, number));
+    else
+        (void)snprintf(text, AT_TEXT, "%s connection%s", ct_count_format((uint64_t)at, number),
+                       at == 1 ? "" : "s");
+    return text;
+}
+
+static const char *seconds_text(double seconds, char text[CT_UNIT_TEXT])
+{
+    if (seconds < 100)
+        (void)snprintf(text, CT_UNIT_TEXT, "%.0f s", fmax(seconds, 0));
+    else
+        (void)ct_duration_format((uint64_t)(round(seconds) * 1e9), text);
+    return text;
+}
+
+/* How the requests came: a capacity holds for that alone. */
+static const char *arrivals_text(const struct ct_finding_opts *o)
+{
+    if (!is_rate(o))
+        return "closed model";
+    return o->plan.arrivals == CT_ARRIVALS_POISSON ? "Poisson arrivals" : "even arrivals";
+}
+
+double ct_finding_sustained(const struct ct_finding *f)
+{
+    const struct ct_find_answer *a = &f->answer;
+    return isnan(a->low) ? a->capacity : a->low;
+}
+
+void ct_finding_limits(const struct ct_finding_opts *o, struct ct_buf *out)
+{
+    for (size_t i = 0; i < o->criteria.count; i++)
+        (void)ct_buf_printf(out, "%s%s",
+                            i == 0                       ? ""
+                            : i + 1 == o->criteria.count ? " and "
+                                                         : ", ",
+                            o->criteria.list[i].text);
+}
+
+const char *ct_finding_gave_way(const struct ct_finding_opts *o, int gave_way)
+{
+    if (gave_way >= 0 && (size_t)gave_way < o->criteria.count)
+        return o->criteria.list[gave_way].text;
+    return gave_way == CT_FIND_STABILITY   ? "stability"
+           : gave_way == CT_FIND_GENERATOR ? "generator"
+                                           : NULL;
+}
+
+/* --- the first line --- */
+
+static void put_gave_way(const struct ct_finding *f, const struct ct_finding_opts *o,
+                         struct ct_buf *out)
+{
+    int which = f->answer.gave_way;
+    if (which == CT_FIND_STABILITY) {
+        (void)ct_buf_puts(out, "; its backlog grew first");
+        return;
+    }
+    if (which < 0 || (size_t)which >= o->criteria.count)
+        return;
+    const struct ct_threshold *t = &o->criteria.list[which];
+    const char *what = t->metric == CT_METRIC_ERROR_RATE ? "errors"
+                       : t->metric == CT_METRIC_SENT     ? "sending"
+                       : t->metric == CT_METRIC_ACHIEVED ? "delivery"
+                       : t->metric == CT_METRIC_CPU      ? "the CPU"
+                       : t->metric == CT_METRIC_MEMORY   ? "memory"
+                       : t->metric == CT_METRIC_PING     ? "the network"
+                                                         : "response time";
+    (void)ct_buf_printf(out, "; %s gave way first", what);
+    if (o->criteria.count > 1)
+        (void)ct_buf_printf(out, " (%s)", t->text);
+}
+
+static void put_busiest(const struct ct_finding *f, struct ct_buf *out)
+{
+    if (!isnan(f->nearest.cpu_percent))
+        (void)ct_buf_printf(out, "; %s's CPU was at %.0f %%", f->nearest.host,
+                            f->nearest.cpu_percent);
+}
+
+static void put_interval(const struct ct_finding *f, const struct ct_finding_opts *o,
+                         struct ct_buf *out)
+{
+    const struct ct_find_answer *a = &f->answer;
+    char low[AT_TEXT], high[AT_TEXT];
+    if (a->ending == CT_FIND_WHOLE)
+        (void)ct_buf_printf(out, " (%s failed, %s)", at_text(o, a->high, high), arrivals_text(o));
+    else if (isnan(a->low) || isnan(a->high))
+        (void)ct_buf_printf(out, " (%s)", arrivals_text(o));
+    else
+        (void)ct_buf_printf(out, " (%.0f %%: %.*s to %s, %s)", 100 * o->find.confidence,
+                            (int)strcspn(at_text(o, a->low, low), "/ "), low,
+                            at_text(o, a->high, high), arrivals_text(o));
+}
+
+static void put_capacity(const struct ct_finding *f, const struct ct_finding_opts *o,
+                         struct ct_buf *out)
+{
+    const struct ct_find_answer *a = &f->answer;
+    char at[AT_TEXT];
+    bool at_least = a->ending == CT_FIND_AT_LEAST;
+    (void)ct_buf_printf(out, "sustains %s%s", at_least ? "at least " : "",
+                        at_text(o, a->capacity, at));
+    if (at_least)
+        (void)ct_buf_printf(out, " (%s)", arrivals_text(o));
+    else
+        put_interval(f, o, out);
+    (void)ct_buf_puts(out, " with ");
+    ct_finding_limits(o, out);
+    if (at_least && a->gave_way == CT_FIND_GENERATOR)
+        (void)ct_buf_puts(out, ": the generator's limit, not the target's");
+    else if (at_least)
+        (void)ct_buf_puts(out, ": the highest that was tried");
+    else
+        put_gave_way(f, o, out);
+    put_busiest(f, out);
+}
+
+static void put_first(const struct ct_finding *f, const struct ct_finding_opts *o,
+                      struct ct_buf *out)
+{
+    const struct ct_find_answer *a = &f->answer;
+    char base[CT_UNIT_TEXT], lowest[AT_TEXT];
+    if (f->verdict == CT_VERDICT_NO_DATA) {
+        (void)ct_buf_puts(out, "no answer was ok: there is no capacity to report");
+    } else if (f->verdict == CT_VERDICT_INVALID) {
+        (void)ct_buf_puts(
+            out, "this machine could not send the load on time: no capacity comes from that");
+    } else if (a->ending == CT_FIND_UNREACHABLE) {
+        (void)ct_buf_puts(out, "unreachable: not even ");
+        (void)ct_buf_puts(out, is_rate(o) ? at_text(o, o->find.lowest, lowest) : "one connection");
+        (void)ct_buf_puts(out, " keeps ");
+        ct_finding_limits(o, out);
+        if (!isnan(a->base_s))
+            (void)ct_buf_printf(out, "; one connection alone is answered in %s",
+                                ct_duration_format((uint64_t)(a->base_s * 1e9), base));
+    } else if (isnan(a->capacity)) {
+        (void)ct_buf_puts(out, "the search has not found a rate yet");
+    } else {
+        put_capacity(f, o, out);
+    }
+    (void)ct_buf_puts(out, "\n");
+}
+
+/* --- what there is to add --- */
+
+static void put_budget(const struct ct_finding *f, const struct ct_finding_opts *o,
+                       struct ct_buf *out)
+{
+    const struct ct_find_answer *a = &f->answer;
+    char spent[CT_UNIT_TEXT], more[CT_UNIT_TEXT];
+    bool unfinished = a->ending == CT_FIND_BUDGET || a->ending == CT_FIND_GOING_ON;
+    if (!unfinished || isnan(a->low) || isnan(a->high) || !(a->low > 0))
+        return;
+    (void)ct_buf_printf(out, "%.2g %% wide after %s", 100 * (a->high / a->low - 1),
+                        seconds_text(a->spent_s, spent));
+    if (isfinite(a->needs_s) && a->needs_s > 0)
+        (void)ct_buf_printf(out, "; %.2g %% needs about %s more", 100 * o->find.precision,
+                            seconds_text(a->needs_s, more));
+    (void)ct_buf_puts(out, "\n");
+}
+
+static void put_warnings(const struct ct_finding *f, const struct ct_finding_opts *o,
+                         struct ct_buf *out)
+{
+    const struct ct_find_answer *a = &f->answer;
+    char at[AT_TEXT];
+    if (a->ending == CT_FIND_NO_RECOVERY)
+        (void)ct_buf_puts(out,
+                          "does not recover: after an overload the target did not come back\n");
+    if (a->warnings & CT_FIND_DRIFTS)
+        (void)ct_buf_printf(out,
+                            "drifts: its capacity changed by %.0f %% in 100 s of load, so the "
+                            "figure is that of a moment\n",
+                            100 * a->drift);
+    if (a->warnings & CT_FIND_NOT_MONOTONE)
+        (void)ct_buf_puts(out,
+                          "not monotone: it kept the limits at a higher rate than one at which "
+                          "it broke them\n");
+    if (a->warnings & CT_FIND_NOT_CONFIRMED)
+        (void)ct_buf_puts(out, "the monitored run at the lower end did not keep the limits: the "
+                               "interval is widened\n");
+    else if (a->confirmed)
+        (void)ct_buf_printf(out, "a monitored run of %.0f s at %s kept the limits\n",
+                            o->find.confirm_s, at_text(o, ct_finding_sustained(f), at));
+    if (a->warnings & CT_FIND_FEW_VISITS)
+        (void)ct_buf_puts(out,
+                          "few visits: the budget was too short to know the target's own noise\n");
+}
+
+static void put_soak(const struct ct_finding *f, const struct ct_finding_opts *o,
+                     struct ct_buf *out)
+{
+    char length[CT_UNIT_TEXT];
+    double seconds = (double)o->soak_ns / 1e9;
+    if (f->soaked && !f->soak_valid)
+        (void)ct_buf_puts(out, "soak: this machine could not send it on time, it says nothing\n");
+    else if (f->soaked && f->soak_kept)
+        (void)ct_buf_printf(out, "soak: %s at the answer kept the limits\n",
+                            seconds_text(seconds, length));
+    else if (f->soaked)
+        (void)ct_buf_printf(out, "soak: %s at the answer did not keep %s\n",
+                            seconds_text(seconds, length), f->soak_broke);
+    else if (f->longest_s >= 1)
+        (void)ct_buf_printf(out,
+                            "events rarer than one in %s are not in this figure; --soak 10m looks "
+                            "for them\n",
+                            seconds_text(f->longest_s, length));
+}
+
+void ct_finding_text(const struct ct_finding *f, const struct ct_finding_opts *o,
+                     struct ct_buf *out)
+{
+    const struct ct_find_answer *a = &f->answer;
+    char at[AT_TEXT];
+    put_first(f, o, out);
+    if (f->verdict != CT_VERDICT_VALID)
+        return;
+    put_budget(f, o, out);
+    put_warnings(f, o, out);
+    if (!is_rate(o) && a->recommended > 0)
+        (void)ct_buf_printf(out, "recommended: %s, 80 %% of that\n",
+                            at_text(o, a->recommended, at));
+    if (!isnan(a->capacity))
+        put_soak(f, o, out);
+}

@@ -1,0 +1,102 @@
+#include "services/find_visit.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#define PLAN_MAX_S 3600.0
+
+/* Rates are integer ratios: to a thousandth of a request a second. */
+static struct ct_rate rate_of(double rps)
+{
+    char text[48];
+    struct ct_rate rate = ct_rate_per_s(1);
+    (void)snprintf(text, sizeof(text), "%.3f", rps);
+    (void)ct_rate_parse(text, &rate, NULL);
+    return rate;
+}
+
+static void make_closed(struct ct_run_plan *p, uint32_t connections)
+{
+    p->closed = true;
+    p->arrivals = CT_ARRIVALS_EVEN;
+    p->rate = ct_rate_per_s(1); /* unused in the closed model, but valid */
+    p->connections = connections;
+    p->max_in_flight = connections;
+    if (p->http2)
+        p->streams = 1;
+    p->cap = CT_CAP_CHOSEN;
+    p->threads = p->threads < connections ? p->threads : connections;
+}
+
+static uint64_t ns_of(double seconds)
+{
+    return (uint64_t)(fmin(seconds, PLAN_MAX_S) * 1e9);
+}
+
+void ct_find_visit_plan(const struct ct_run_plan *base, const struct ct_find_action *a,
+                        uint64_t run, struct ct_run_plan *out)
+{
+    bool calibrate = a->phase == CT_FIND_CALIBRATE;
+    *out = *base;
+    out->seed = base->seed + run;
+    out->duration_ns = ns_of(a->seconds);
+    out->warm_up_ns = ns_of(a->drop_s);
+    if (a->axis == CT_FIND_CONNECTIONS || calibrate)
+        make_closed(out, a->connections > 0 ? a->connections : 1);
+    else
+        out->rate = rate_of(a->rate);
+    if (!calibrate)
+        return;
+    out->think_ns = 0; /* the onlooker ends it, so that slow targets give their answers too */
+    out->duration_ns =
+        ns_of(a->seconds + (double)a->answers * ((double)base->timeout_ns / 1e9 + 1));
+}
+
+void ct_find_drain_plan(const struct ct_run_plan *base, double max_s, struct ct_run_plan *out)
+{
+    *out = *base;
+    out->duration_ns = ns_of(fmax(max_s, 1));
+    out->warm_up_ns = 0;
+    make_closed(out, 1);
+    out->think_ns = 0;
+}
+
+/* --- while it runs --- */
+
+static void look_block(void *ctx, unsigned thread, const struct ct_block *block)
+{
+    struct ct_find_onlooker *o = ctx;
+    const struct ct_histogram *response = &block->series[CT_SERIES_RESPONSE];
+    ct_run_count_block(o->visit, thread, block);
+    if (response->count > 0 && (double)response->min_ns / 1e9 <= o->settled_s)
+        o->settled = true;
+}
+
+static void look_snapshot(void *ctx, const struct ct_snapshot *snapshot)
+{
+    struct ct_find_onlooker *o = ctx;
+    ct_run_count_snapshot(o->visit, snapshot);
+}
+
+static bool look_enough(void *ctx)
+{
+    struct ct_find_onlooker *o = ctx;
+    const struct ct_find_action *a = o->action;
+    if (a == NULL)
+        return o->settled;
+    if (!ct_run_count_ticked(o->visit))
+        return false;
+    if (a->phase == CT_FIND_CALIBRATE)
+        return ct_run_count_seconds(o->visit) >= a->seconds &&
+               ct_run_count_requests(o->visit) >= a->answers;
+    struct ct_find_outcome so_far = {.valid = true};
+    ct_run_count_outcome(o->visit, &so_far);
+    o->hopeless = o->hopeless || (so_far.n_blocks > 0 && ct_find_hopeless(a, &so_far));
+    return o->hopeless;
+}
+
+struct ct_test_onlooker ct_find_onlooker_of(struct ct_find_onlooker *o)
+{
+    return (struct ct_test_onlooker){
+        .ctx = o, .block = look_block, .snapshot = look_snapshot, .enough = look_enough};
+}

@@ -1,0 +1,31 @@
+/*
+ * One run of a search: its plan, from what the search asked for, and when it may end early. Private
+ * to services.
+ */
+#ifndef CT_SERVICES_FIND_VISIT_H
+#define CT_SERVICES_FIND_VISIT_H
+
+#include "analysis/find.h"
+#include "analysis/run_count.h"
+#include "model/run.h"
+#include "services/test.h"
+
+/* The plan of an action; base is the plan of the command line. The seed is base's plus run. */
+void ct_find_visit_plan(const struct ct_run_plan *base, const struct ct_find_action *a,
+                        uint64_t run, struct ct_run_plan *out);
+
+/* The plan of waiting for a target to recover: one connection for at most max_s. */
+void ct_find_drain_plan(const struct ct_run_plan *base, double max_s, struct ct_run_plan *out);
+
+/* Looks on while a run goes on; zeroed but for these. */
+struct ct_find_onlooker {
+    const struct ct_find_action *action; /* NULL: a drain, which ends with an answer that is quick
+                                            enough */
+    double settled_s;                    /* drain: such an answer; INFINITY: any */
+    struct ct_run_count *visit;
+    bool settled;  /* drain: it came */
+    bool hopeless; /* the search wants no more of it */
+};
+struct ct_test_onlooker ct_find_onlooker_of(struct ct_find_onlooker *o);
+
+#endif

@@ -1,0 +1,163 @@
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis/run_count.h"
+#include "analysis/threshold.h"
+#include "base/clock.h"
+#include "base/mem.h"
+
+static struct ct_criteria criteria;
+static struct ct_run_plan plan;
+static struct ct_run_count *run;
+static struct ct_find_outcome o;
+
+/* Ten seconds, the first two dropped. */
+static void open_run(const char *limits, uint32_t threads)
+{
+    struct ct_err err;
+    criteria.count = 0;
+    cr_assert(eq(int, ct_threshold_parse(limits, &criteria, &err), 0));
+    plan = (struct ct_run_plan){.rate = ct_rate_per_s(100),
+                                .duration_ns = 10 * CT_NS_PER_S,
+                                .warm_up_ns = 2 * CT_NS_PER_S,
+                                .timeout_ns = 3 * CT_NS_PER_S,
+                                .threads = threads};
+    run = ct_run_count_new(&criteria, &plan);
+}
+
+static void fini(void)
+{
+    ct_run_count_free(run);
+}
+TestSuite(run_count, .fini = fini);
+
+/* A second in which quick requests took 1 ms, slow ones 500 ms, and some failed. */
+static void second(unsigned thread, uint64_t at, unsigned due, unsigned quick, unsigned slow,
+                   unsigned failed)
+{
+    struct ct_block *b = ct_xcalloc(1, sizeof(*b));
+    b->second = at;
+    b->due = b->started = due;
+    b->warm_up = at < 2;
+    b->ok = quick + slow;
+    b->failed[CT_FAILURE_HTTP_STATUS] = failed;
+    for (unsigned i = 0; i < quick + slow; i++)
+        ct_histogram_record(&b->series[CT_SERIES_RESPONSE], (i < quick ? 1 : 500) * CT_NS_PER_MS);
+    ct_run_count_block(run, thread, b);
+    if (b->warm_up) { /* the rest's block of that second */
+        memset(b, 0, sizeof(*b));
+        b->second = at;
+        ct_run_count_block(run, thread, b);
+    }
+    free(b);
+}
+
+Test(run_count, requests_behind_the_dropped_beginning_are_counted)
+{
+    open_run("p(99)<200ms,error_rate<1%,avg<1s", 1);
+    for (uint64_t k = 0; k < 10; k++)
+        second(0, k, 100, 90, 6, 4);
+    ct_run_count_outcome(run, &o);
+    cr_assert(eq(sz, o.n_blocks, 8));
+    cr_expect(eq(dbl, o.counted_s, 8));
+    for (size_t k = 0; k < 8; k++) {
+        cr_expect(eq(u32, o.blocks[k].n, 100));
+        cr_expect(eq(u32, o.blocks[k].over[0], 10), "slow and failed ones");
+        cr_expect(eq(u32, o.blocks[k].over[1], 4), "failed ones");
+        cr_expect(epsilon_eq(dbl, o.blocks[k].sum_s, 0.09 + 3 + 4 * 3, 1e-6),
+                  "failed ones at their time-out");
+    }
+    cr_expect(eq(u64, o.backlog_start, 0));
+    cr_expect(eq(u64, o.backlog_end, 0));
+    cr_expect(eq(u64, ct_run_count_requests(run), 800));
+}
+
+Test(run_count, what_ends_behind_the_plan_counts_in_its_last_second)
+{
+    open_run("p(99)<200ms", 1);
+    for (uint64_t k = 0; k < 10; k++)
+        second(0, k, 100, 95, 0, 0);
+    second(0, 10, 0, 0, 50, 0);
+    ct_run_count_outcome(run, &o);
+    cr_assert(eq(sz, o.n_blocks, 8));
+    cr_expect(eq(u32, o.blocks[7].n, 145));
+    cr_expect(eq(u32, o.blocks[7].over[0], 50));
+    cr_expect(eq(u64, o.backlog_start, 10), "two seconds left five each");
+    cr_expect(eq(u64, o.backlog_end, 50));
+}
+
+Test(run_count, a_second_counts_when_all_threads_have_told_of_it)
+{
+    open_run("p(99)<200ms", 2);
+    for (uint64_t k = 0; k < 4; k++)
+        second(0, k, 50, 50, 0, 0);
+    cr_expect(not(ct_run_count_ticked(run)));
+    second(1, 0, 50, 50, 0, 0);
+    second(1, 1, 50, 50, 0, 0);
+    second(1, 2, 50, 49, 1, 0);
+    cr_expect(ct_run_count_ticked(run));
+    cr_expect(not(ct_run_count_ticked(run)), "once");
+    ct_run_count_outcome(run, &o);
+    cr_assert(eq(sz, o.n_blocks, 1));
+    cr_expect(eq(u32, o.blocks[0].n, 100));
+    cr_expect(eq(u32, o.blocks[0].over[0], 1));
+    cr_expect(eq(dbl, ct_run_count_seconds(run), 3));
+}
+
+Test(run_count, a_second_that_the_writer_missed_holds_nothing_up)
+{
+    open_run("p(99)<200ms", 1);
+    for (uint64_t k = 0; k < 10; k++)
+        if (k != 4)
+            second(0, k, k == 5 ? 200 : 100, k == 5 ? 200 : 100, 0, 0);
+    ct_run_count_outcome(run, &o);
+    cr_assert(eq(sz, o.n_blocks, 8));
+    cr_expect(eq(u32, o.blocks[2].n, 0));
+    cr_expect(eq(u32, o.blocks[3].n, 200));
+}
+
+Test(run_count, only_the_cap_makes_a_skipped_request_count)
+{
+    open_run("p(99)<200ms,achieved>=99%,sent>=99%", 1);
+    struct ct_block *b = ct_xcalloc(1, sizeof(*b));
+    b->second = 2;
+    b->due = 10;
+    b->skipped[CT_SKIP_IN_FLIGHT] = 3;
+    b->skipped[CT_SKIP_LATE] = 2;
+    b->skipped[CT_SKIP_STOPPED] = 100;
+    b->cancelled = 4;
+    ct_run_count_block(run, 0, b);
+    free(b);
+    ct_run_count_outcome(run, &o);
+    cr_assert(eq(sz, o.n_blocks, 1));
+    cr_expect(eq(u32, o.blocks[0].n, 3));
+    for (int i = 0; i < 3; i++)
+        cr_expect(eq(u32, o.blocks[0].over[i], 3));
+    cr_expect(eq(u64, o.backlog_end, 1), "what the stop kept from being due is no backlog");
+}
+
+Test(run_count, a_servers_mean_is_a_sum_of_its_own)
+{
+    open_run("avg<1s,cpu(web)<80%,memory(web)<1GiB", 1);
+    for (uint64_t k = 0; k < 10; k++) {
+        second(0, k, 100, 100, 0, 0);
+        struct ct_server_sample s[2] = {{.host = "other", .has_cpu = true, .cpu = {.idle = 1}},
+                                        {.host = "web",
+                                         .has_cpu = k != 5,
+                                         .has_memory = true,
+                                         .memory = {.used = 4},
+                                         .cpu = {.idle = k < 2 ? 0 : 40}}};
+        struct ct_snapshot snapshot = {.at_ns = k * CT_NS_PER_S + 5, .n_servers = 2, .servers = s};
+        ct_run_count_snapshot(run, &snapshot);
+    }
+    ct_run_count_outcome(run, &o);
+    for (size_t k = 0; k < 8; k++) {
+        const struct ct_find_block *b = &o.blocks[k];
+        cr_expect(epsilon_eq(dbl, b->sum[0] / b->n, 0.001, 1e-9));
+        cr_expect(epsilon_eq(dbl, b->sum[1] / b->n, 0.6, 1e-9));
+        cr_expect(epsilon_eq(dbl, b->sum[2] / b->n, 4096, 1e-6));
+    }
+}
