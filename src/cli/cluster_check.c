@@ -71,8 +71,9 @@ static void print_ok(const struct ct_watch_report *r)
         (void)printf("%s: ok (this machine)\n", r->server->id);
         return;
     }
-    (void)printf("%s: ok (login by %s, host key %s %s)\n", r->server->id, r->ssh.login,
-                 r->ssh.key_type, r->ssh.fingerprint);
+    (void)printf("%s: ok (login by %s, host key %s %s%s)\n", r->server->id, r->ssh.login,
+                 r->ssh.key_type, r->ssh.fingerprint,
+                 r->ssh.new_key ? ", accepted as new and written down" : "");
     print_ssh(&r->ssh);
     print_sampled(&r->sample);
     print_clock(&r->sample);

@@ -94,6 +94,8 @@ static void read_trust(struct ct_openssh_log *log, const char *line)
         log->known = CT_KNOWN_REVOKED;
     else if (after(line, "Host key verification failed.") != NULL)
         log->refused = true;
+    else if (after(line, "Warning: Permanently added ") != NULL)
+        log->info.new_key = true;
 }
 
 /* What it tells at the end of a session that was at its end anyway, and lines of stars. */

@@ -115,7 +115,9 @@ static enum state shaking(struct ct_ssh *s)
     s->info.handshake_ns = ct_clock_ns() - s->started_ns - s->info.connect_ns;
     if (key.bytes == NULL)
         return die(s, CT_EREFUSED, "the server showed no host key");
-    return ct_ssh_trust(s->server, &key, &s->err) < 0 ? DEAD : LOGGING_IN;
+    rc = ct_ssh_trust(s->server, &key, &s->err);
+    s->info.new_key = rc > 0;
+    return rc < 0 ? DEAD : LOGGING_IN;
 }
 
 static enum state logging_in(struct ct_ssh *s)

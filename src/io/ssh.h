@@ -44,6 +44,7 @@ struct ct_ssh_info {
     char fingerprint[64];  /* SHA256:... of the host key */
     char key_type[48], kex[64], cipher[64], mac[64];
     char software[80];     /* what the server says of itself: "OpenSSH_9.2p1 Debian-2" */
+    bool new_key;          /* it was accepted as new just now, and written down */
     char address[64];      /* that was reached, as numbers; "" behind a jump host */
     char login[32];        /* "agent", "key", "password", "keyboard-interactive", "publickey" */
     const char *how;       /* it is read: io/ssh_reader.h; "" while that is not known */

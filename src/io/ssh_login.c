@@ -132,7 +132,12 @@ static int find_key(struct ct_ssh_login *l, struct ct_err *err)
         return ct_fail_errno(err, CT_EREACH, "%s: key '%s'", l->server->id, l->keys[0]);
     if (l->server->secret != NULL)
         l->secret = ct_xstrdup(l->server->secret);
-    return take_key(l, err);
+    int rc = take_key(l, err);
+    while (rc < 0 && l->key + 1 < l->n_keys) {
+        l->key++;
+        rc = take_key(l, err);
+    }
+    return rc;
 }
 
 struct ct_ssh_login *ct_ssh_login_new(LIBSSH2_SESSION *session, const struct ct_server *server,

@@ -211,7 +211,7 @@ int ct_ssh_trust(const struct ct_server *server, const struct ct_shown_key *key,
         if (err != NULL)
             err->code = rc;
     } else if (known == CT_KNOWN_NOT && server->host_key == CT_HOST_KEY_ACCEPT_NEW) {
-        rc = write_down(user, server, &k, err);
+        rc = write_down(user, server, &k, err) < 0 ? CT_EREFUSED : 1;
     } else if (known != CT_KNOWN_YES) {
         /* a key from the system's file is added to the user's, but changed only where it stands */
         rc = refuse_at(known, server, key, known >= CT_KNOWN_CHANGED ? where : user, err);

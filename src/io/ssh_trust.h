@@ -18,7 +18,7 @@ struct ct_shown_key {
     const char *fingerprint; /* "SHA256:..." */
 };
 
-/* 0: known, or accepted as new and written down. CT_EREFUSED: with the fingerprint and the command
+/* 0: known; 1: accepted as new and written down. CT_EREFUSED: with the fingerprint and the command
  * that would accept it. */
 int ct_ssh_trust(const struct ct_server *server, const struct ct_shown_key *key,
                  struct ct_err *err);

@@ -45,6 +45,7 @@ static void put_ssh(struct ct_json_out *o, const struct ct_ssh_info *ssh)
     ct_json_text(o, "software", ssh->software[0] != '\0' ? ssh->software : NULL);
     ct_json_text(o, "fingerprint", ssh->fingerprint);
     ct_json_text(o, "host_key_type", ssh->key_type);
+    ct_json_bool(o, "host_key_is_new", ssh->new_key);
     ct_json_text(o, "kex", ssh->kex);
     ct_json_text(o, "cipher", ssh->cipher);
     ct_json_text(o, "mac", ssh->mac);

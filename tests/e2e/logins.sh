@@ -193,4 +193,4 @@ wait "$run" || got=$?
 [ "$got" = 0 ] || [ "$got" = 92 ] || fail "exit status $got"
 ! grep -rqF "$PASSWORD" results out err || fail "the password is in a result or an output"
 is "$(only results)" '[.cluster_samples[].servers[].host] | unique == ["127.0.0.1", "localhost"]' .cluster_samples[0]
-wait_for '! grep -qs -- "-p$SSHD_PORT" /proc/[0-9]*/cmdline' # no ssh is left
+wait_for '! grep -qs -- "-[p]$SSHD_PORT" /proc/[0-9]*/cmdline' # no ssh is left

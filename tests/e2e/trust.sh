@@ -98,8 +98,10 @@ twelve() {
     server "$ACCEPT_NEW"
     rm -f kh
     trusted "accept-new"
+    shows 'accepted as new and written down\)$'
     [ "$(cat kh)" = "$NAME $KEYTEXT" ] || fail "$TRANSPORT: the new key is not in known_hosts: $(cat kh)"
     trusted "accepted before"
+    ! grep -q 'as new' out || fail "$TRANSPORT: a known key is called new"
     [ "$(wc -l <kh)" = 1 ] || fail "$TRANSPORT: the key was written down twice"
     echo "elsewhere $OTHER" >kh
     ssh-keygen -q -H -f kh >/dev/null 2>&1
