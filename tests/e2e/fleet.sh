@@ -1,39 +1,9 @@
 #!/bin/sh
 # A fleet of real sshds, each of another kind: how each is read, and what becomes of those that break during a run.
 . "$(dirname "$0")/../support/sshd.sh"
+. "$(dirname "$0")/../support/fleet.sh"
 . "$(dirname "$0")/lib.sh"
-FLEET=""
-fleet_end() {
-    for name in $FLEET; do stop "$name"; done
-    cleanup
-}
 trap fleet_end EXIT
-
-# start NAME [LINES OF sshd_config]: an sshd of its own in ./NAME
-start() {
-    mkdir "$1"
-    cd "$1" || exit
-    SSHD_PORT=""
-    export SSHD_EXTRA=${2:-}
-    sshd_prepare
-    sshd_start
-    known_host kh
-    FLEET="$FLEET $1"
-    keep "$1"
-    cd "$WORK" || exit
-}
-keep() { eval "PID_$1=$SSHD_PID PORT_$1=$SSHD_PORT"; }
-use() { eval "SSHD_PID=\$PID_$1 SSHD_PORT=\$PORT_$1"; SSHD_DIR=$WORK/$1/sshd; SSHD_LOG=$SSHD_DIR/sshd.log; }
-stop() { use "$1"; sshd_stop; keep "$1"; }
-again() { use "$1"; sshd_start; keep "$1"; }
-# the server and its sessions
-send() {
-    use "$2"
-    read -r server _ <"/proc/$SSHD_PID/task/$SSHD_PID/children" || true
-    read -r sessions <"/proc/$server/task/$server/children" || true
-    # shellcheck disable=SC2086 # a list
-    kill -"$1" "$server" $sessions
-}
 server() {
     use "$1"
     printf '{"name": "%s", "host": "127.0.0.1", "port": %s, "knownHosts": "%s",
@@ -44,7 +14,6 @@ servers() {
     for name in "$@"; do list="$list${list:+,}$(server "$name")"; done
     config "$URL" "$list"
 }
-in_results() { eval "echo 127.0.0.1:\$PORT_$1"; }
 # how NAME WORDS: it is read in that way, and gives CPU and memory
 how() {
     servers "$1"
@@ -116,8 +85,6 @@ got=0
 wait "$RUN" || got=$?
 [ "$got" = 0 ] || [ "$got" = 92 ] || fail "exit status $got"
 file=$(jq -r .result_file out)
-gap() { is "$file" "[.cluster_samples[].gaps.\"$(in_results "$1")\" | select(. != null)] | any(test(\"$2\"))" "[.cluster_samples[].gaps]"; }
-back() { is "$file" ".cluster_samples[-1].servers | any(.host == \"$(in_results "$1")\")" '[.cluster_samples[].gaps]'; }
 gap killed 'Connection refused'
 gap stopped 'no answer'
 gap garbage 'larger than 256 KiB'

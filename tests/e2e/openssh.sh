@@ -2,39 +2,9 @@
 # Servers that break during a run, watched through the system's ssh: killed and back, stopped, 100 MB of garbage on both
 # ways, the ssh process itself killed. Each is a gap with its reason, comes back, and costs no request; no process stays.
 . "$(dirname "$0")/../support/sshd.sh"
+. "$(dirname "$0")/../support/fleet.sh"
 . "$(dirname "$0")/lib.sh"
-FLEET=""
-fleet_end() {
-    for name in $FLEET; do stop "$name"; done
-    cleanup
-}
 trap fleet_end EXIT
-
-# start NAME [LINES OF sshd_config]: an sshd of its own in ./NAME
-start() {
-    mkdir "$1"
-    cd "$1"
-    SSHD_PORT=""
-    SSHD_EXTRA=${2:-}
-    sshd_prepare
-    sshd_start
-    known_host kh
-    FLEET="$FLEET $1"
-    keep "$1"
-    cd "$WORK"
-}
-keep() { eval "PID_$1=$SSHD_PID PORT_$1=$SSHD_PORT"; }
-use() { eval "SSHD_PID=\$PID_$1 SSHD_PORT=\$PORT_$1"; SSHD_DIR=$WORK/$1/sshd; SSHD_LOG=$SSHD_DIR/sshd.log; }
-stop() { use "$1"; sshd_stop; keep "$1"; }
-again() { use "$1"; sshd_start; keep "$1"; }
-# the server and its sessions
-send() {
-    use "$2"
-    read -r server _ <"/proc/$SSHD_PID/task/$SSHD_PID/children" || true
-    read -r sessions <"/proc/$server/task/$server/children" || true
-    # shellcheck disable=SC2086 # a list
-    kill -"$1" "$server" $sessions
-}
 server() {
     use "$1"
     printf '{"name": "%s", "host": "127.0.0.1", "port": %s, "knownHosts": "%s", "transport": "openssh",
@@ -84,9 +54,6 @@ got=0
 wait "$RUN" || got=$?
 [ "$got" = 0 ] || [ "$got" = 92 ] || fail "exit status $got"
 file=$(jq -r .result_file out)
-in_results() { eval "echo 127.0.0.1:\$PORT_$1"; }
-gap() { is "$file" "[.cluster_samples[].gaps.\"$(in_results "$1")\" | select(. != null)] | any(test(\"$2\"))" "[.cluster_samples[].gaps]"; }
-back() { is "$file" ".cluster_samples[-1].servers | any(.host == \"$(in_results "$1")\")" '[.cluster_samples[].gaps]'; }
 gap killed 'Connection refused|closed by remote host|no answer'
 gap stopped 'no answer'
 gap cut 'ssh ended without a word'
