@@ -22,6 +22,7 @@ import report
 import rounds
 import sections_cost
 import sections_latency
+import sections_monitor
 import sections_pace
 import sections_verdict
 from analysis import read_log
@@ -37,6 +38,7 @@ SECTIONS = (
     ("delays", "Known delays", sections_latency.delays),
     ("deaf", "A server that goes deaf", sections_latency.deaf),
     ("verdicts", "Verdicts", sections_verdict.verdicts),
+    ("monitor", "Watching servers", sections_monitor.monitor),
     ("closed", "Closed model", sections_cost.closed),
     ("tls", "TLS", sections_cost.tls),
     ("http2", "HTTP/2", sections_cost.http2),
