@@ -26,6 +26,7 @@ MaxSessions 1000
 LogLevel ERROR
 {more}
 """
+PORTS_MAX = 16  # that one sshd listens on
 SFTP = "Subsystem sftp internal-sftp"
 # One that answers as it should until the file "spoilt" is there.
 SPOILING = """while read -r x; do
@@ -92,7 +93,8 @@ class Sshd(programs.Server):
 
 
 class Fleet:
-    """count daemons with a port each, or one daemon with count ports. spoiling: the last of them
+    """count daemons with a port each, or as few daemons as can listen on
+    count ports. spoiling: the last of them
     sends 100 MB for an answer once the file "spoilt" is in the fleet's folder."""
 
     def __init__(self, count, more=SFTP, daemons=True, spoiling=False):
@@ -103,7 +105,8 @@ class Fleet:
             subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f",
                             f"{self.dir}/{key}"], check=True)
         self.ports = free_ports(count)
-        groups = [[p] for p in self.ports] if daemons else [self.ports]
+        size = 1 if daemons else PORTS_MAX
+        groups = [self.ports[i:i + size] for i in range(0, count, size)]
         self.daemons = []
         try:
             for i, group in enumerate(groups):

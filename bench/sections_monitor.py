@@ -157,12 +157,12 @@ def predecessor(fleet):
 
 def server_cpu(b, out):
     def by_ct(count):
-        run = watched(b, fleet, count // 20, rate=10, interval=0.05)
+        run = watched(b, fleet, count // 10, rate=10, interval=0.1)
         return run["servers"][0]["samples"] + run["servers"][0]["missed"]
-    many = 200 if b.quick else 600
+    many = 100 if b.quick else 400
     for how, more, limit in (("SFTP", "Subsystem sftp internal-sftp", 3), ("a shell loop", "", 3)):
         with Fleet(1, more) as fleet:
-            spent = cpu_ms(fleet.daemons[0], by_ct, 40, many)
+            spent = cpu_ms(fleet.daemons[0], by_ct, 20, many)
         out.row(f"CPU on the watched server per sample, by {how}", f"<= {limit} ms",
                 f"{spent:.2f} ms", None, judged(spent, limit))
     with Fleet(1, "") as fleet:

@@ -305,7 +305,11 @@ void ct_openssh_ask(struct ct_openssh *o, uint64_t timeout_ns, ct_ssh_reply_fn *
     assert(o->state == READY);
     o->state = REPLYING;
     ct_alarm_set(o->deadline, ct_clock_ns() + timeout_ns);
-    if (send(ct_child_io(o->child), "\n", 1, MSG_NOSIGNAL) != 1 && errno != EPIPE)
+    ct_ssh_question(o->server, &o->reply); /* borrows the empty buffer */
+    ssize_t n = send(ct_child_io(o->child), o->reply.data, o->reply.len, MSG_NOSIGNAL);
+    bool sent = n == (ssize_t)o->reply.len;
+    ct_buf_clear(&o->reply);
+    if (!sent && errno != EPIPE)
         die(o, CT_EREACH, strerror(errno)); /* EPIPE: it is ending, and says why */
 }
 

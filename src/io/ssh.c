@@ -148,7 +148,7 @@ static enum state finding(struct ct_ssh *s)
 {
     struct ct_err why = {0};
     if (s->reader == NULL) {
-        s->reader = ct_ssh_reader_new(s->session);
+        s->reader = ct_ssh_reader_new(s->session, s->server);
         set_alarm(s);
     }
     int rc = ct_ssh_reader_find(s->reader, &why);

@@ -23,6 +23,7 @@ enum state { CLOSED, OPENING, STARTING, TALKING, DONE };
 
 struct ct_ssh_reader {
     LIBSSH2_SESSION *session;
+    const struct ct_server *server;
     LIBSSH2_CHANNEL *channel;
     enum way way;
     enum state state;
@@ -36,10 +37,13 @@ struct ct_ssh_reader {
 
 enum { AGAIN = 1 };
 
-struct ct_ssh_reader *ct_ssh_reader_new(LIBSSH2_SESSION *session)
+struct ct_ssh_reader *ct_ssh_reader_new(LIBSSH2_SESSION *session, const struct ct_server *server)
 {
     struct ct_ssh_reader *r = ct_xcalloc(1, sizeof(*r));
     r->session = session;
+    r->server = server;
+    /* who is looked for, a listing of all processes says: not over SFTP */
+    r->way = server->n_watch > 0 ? LOOP : SFTP;
     r->finding = true;
     r->sftp = ct_sftp_new(ct_proc_files, CT_PROC_FILES);
     ct_buf_init(&r->out, 16 << 10);
@@ -107,7 +111,7 @@ static int starting(struct ct_ssh_reader *r, struct ct_err *err)
     if (r->way == SFTP)
         ct_sftp_open(r->sftp, &r->out);
     else if (r->way == LOOP)
-        (void)ct_buf_puts(&r->out, "\n");
+        ct_ssh_question(r->server, &r->out);
     r->state = TALKING;
     return 0;
 }
@@ -293,7 +297,7 @@ void ct_ssh_reader_ask(struct ct_ssh_reader *r)
     r->state = r->way == ONCE ? CLOSED : TALKING;
     if (is_loop(r)) {
         drain(r);
-        (void)ct_buf_puts(&r->out, "\n");
+        ct_ssh_question(r->server, &r->out);
     } else if (r->way == SFTP) {
         ct_sftp_read(r->sftp, &r->out);
     }

@@ -17,11 +17,13 @@
 #include <stddef.h>
 
 #include "base/err.h"
+#include "model/cluster.h"
 
 struct ct_ssh_reader;
 
-/* The session is borrowed, and must be freed before or without the reader's channels in use. */
-struct ct_ssh_reader *ct_ssh_reader_new(LIBSSH2_SESSION *session);
+/* session and server are borrowed; the session frees the channels. A server whose processes are
+ * watched is not read by SFTP. */
+struct ct_ssh_reader *ct_ssh_reader_new(LIBSSH2_SESSION *session, const struct ct_server *server);
 void ct_ssh_reader_free(struct ct_ssh_reader *r); /* NULL allowed */
 
 /* Find the way. 1, 0, or CT_EREACH with the reason in err (without the server's name). */

@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "model/snapshot.h"
+
 enum ct_auth { CT_AUTH_AGENT, CT_AUTH_KEY, CT_AUTH_PASSWORD, CT_AUTH_LOCAL };
 enum ct_host_key { CT_HOST_KEY_STRICT, CT_HOST_KEY_ACCEPT_NEW };
 enum ct_ssh_transport { CT_SSH_LIBSSH2, CT_SSH_OPENSSH }; /* OPENSSH: the system's ssh program */
@@ -21,14 +23,16 @@ struct ct_server {
     enum ct_auth auth;
     enum ct_host_key host_key;
     enum ct_ssh_transport transport;
-    char *username;      /* NULL: the user running ct */
-    char *password;      /* NULL: not in the file */
-    char *password_file; /* NULL */
-    char *password_env;  /* NULL */
-    char *private_key;   /* NULL: ~/.ssh/id_ed25519, id_ecdsa */
-    char *known_hosts;   /* NULL: ~/.ssh/known_hosts and /etc/ssh/ssh_known_hosts */
-    char *secret;        /* NULL; password or passphrase that was asked for, or taken from the
-                            environment (services/secrets.h): comes before the others; wiped */
+    char *username;              /* NULL: the user running ct */
+    char *password;              /* NULL: not in the file */
+    char *password_file;         /* NULL */
+    char *password_env;          /* NULL */
+    char *private_key;           /* NULL: ~/.ssh/id_ed25519, id_ecdsa */
+    char *watch[CT_WATCHED_MAX]; /* names of processes (comm, as in /proc/PID/stat) */
+    size_t n_watch;
+    char *known_hosts; /* NULL: ~/.ssh/known_hosts and /etc/ssh/ssh_known_hosts */
+    char *secret;      /* NULL; password or passphrase that was asked for, or taken from the
+                          environment (services/secrets.h): comes before the others; wiped */
 };
 
 struct ct_cluster {

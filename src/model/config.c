@@ -22,6 +22,8 @@ static void server_release(struct ct_server *s)
     free(s->password_env);
     free(s->private_key);
     free(s->known_hosts);
+    for (size_t i = 0; i < s->n_watch; i++)
+        free(s->watch[i]);
 }
 
 static void case_release(struct ct_case_decl *c)

@@ -82,7 +82,7 @@ enum { CT_WATCHED_MAX = 8, CT_WATCHED_NAME = 16 };
 struct ct_watched {
     char name[CT_WATCHED_NAME]; /* comm of proc(5): 15 bytes at most */
     uint64_t processes;         /* 0: none runs */
-    bool has_cpu;
+    bool has_cpu, has_rss;
     double cpu_percent; /* of one core, since the sample before */
     double rss_kib;
 };

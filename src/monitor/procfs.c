@@ -125,6 +125,17 @@ bool ct_procfs_pressure(const char *text, size_t len, const char *name, uint64_t
     return false;
 }
 
+static uint64_t sum_of(const struct ct_cpu_ticks *t)
+{
+    return t->user + t->nice + t->system + t->idle + t->iowait + t->irq + t->softirq + t->steal;
+}
+
+double ct_cpu_ticks_between(const struct ct_cpu_ticks *before, const struct ct_cpu_ticks *after)
+{
+    uint64_t b = sum_of(before), a = sum_of(after);
+    return a > b ? (double)(a - b) : 0;
+}
+
 bool ct_cpu_between(const struct ct_cpu_ticks *before, const struct ct_cpu_ticks *after,
                     struct ct_cpu_percent *out)
 {

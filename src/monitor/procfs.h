@@ -54,6 +54,9 @@ bool ct_procfs_uptime(const char *text, size_t len, double *out);
  * in which "some" or "full" of the tasks waited. */
 bool ct_procfs_pressure(const char *text, size_t len, const char *name, uint64_t *out);
 
+/* All of the time between two readings, in ticks of all CPUs; 0: a counter went back. */
+double ct_cpu_ticks_between(const struct ct_cpu_ticks *before, const struct ct_cpu_ticks *after);
+
 /* Percent of the time between two readings, the fields as mpstat(1) defines them. false: no time
  * passed, or a counter went back (a reboot). */
 bool ct_cpu_between(const struct ct_cpu_ticks *before, const struct ct_cpu_ticks *after,

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/lines.h"
 
 /* --- the text --- */
 
@@ -79,6 +80,37 @@ static void parse_pressure(const char *text, size_t len, struct ct_reading *r)
     }
 }
 
+/* "/proc/123/stat" after a heading's "==> " */
+static bool is_process(const char *heading, const char *end)
+{
+    static const char proc[] = "==> /proc/";
+    size_t len = sizeof(proc) - 1;
+    return (size_t)(end - heading) > len && memcmp(heading, proc, len) == 0 &&
+           heading[len] >= '0' && heading[len] <= '9';
+}
+
+static void parse_processes(const char *text, size_t len, struct ct_reading *r)
+{
+    size_t n;
+    const char *end = text + len;
+    const char *at = ct_reading_file(text, len, "ct-watch", &n);
+    if (at == NULL)
+        return;
+    r->has_processes = true;
+    const char *digits = at;
+    if (!ct_line_number(&digits, at + n, &r->page_bytes))
+        r->page_bytes = 0;
+    while ((at = find_heading(at, end, NULL)) != NULL && r->processes.count < CT_PROCESSES_MAX) {
+        const char *newline = memchr(at, '\n', (size_t)(end - at));
+        if (newline == NULL)
+            return;
+        if (is_process(at, newline) && ct_procfs_process(newline + 1, (size_t)(end - newline - 1),
+                                                         &r->processes.items[r->processes.count]))
+            r->processes.count++;
+        at = newline + 1;
+    }
+}
+
 void ct_reading_parse(const char *text, size_t len, struct ct_reading *out)
 {
     size_t n;
@@ -99,6 +131,7 @@ void ct_reading_parse(const char *text, size_t len, struct ct_reading *out)
     if ((file = ct_reading_file(text, len, "/proc/diskstats", &n)) != NULL)
         out->has_disks = ct_procfs_disks(file, n, &out->disks);
     parse_pressure(text, len, out);
+    parse_processes(text, len, out);
 }
 
 /* --- a sample --- */
@@ -192,4 +225,21 @@ void ct_reading_sample(const struct ct_reading *before, const struct ct_reading 
     out->has_cpu = before->has_ticks && after->has_ticks &&
                    ct_cpu_between(&before->ticks, &after->ticks, &out->cpu);
     put_rates(before, after, &out->vitals);
+}
+
+void ct_reading_watched(const struct ct_reading *before, const struct ct_reading *after,
+                        const struct ct_server *server, struct ct_server_sample *out)
+{
+    if (!after->has_processes)
+        return;
+    bool has_before = before != NULL && before->has_processes && before->has_ticks &&
+                      after->has_ticks && after->cpus > 0;
+    double core_ticks =
+        has_before ? ct_cpu_ticks_between(&before->ticks, &after->ticks) / (double)after->cpus : 0;
+    for (out->n_watched = 0; out->n_watched < server->n_watch; out->n_watched++) {
+        struct ct_watched *w = &out->watched[out->n_watched];
+        (void)snprintf(w->name, sizeof(w->name), "%s", server->watch[out->n_watched]);
+        ct_processes_sum(has_before ? &before->processes : NULL, &after->processes, core_ticks,
+                         after->page_bytes, w);
+    }
 }

@@ -11,6 +11,7 @@
 
 #include "model/snapshot.h"
 #include "monitor/devices.h"
+#include "monitor/processes.h"
 #include "monitor/procfs.h"
 
 enum ct_pressure {
@@ -41,6 +42,9 @@ struct ct_reading {
     struct ct_maybe switches, interrupts, forks, booted_s; /* booted_s: Unix time */
     struct ct_maybe pressure_us[CT_PRESSURE_COUNT];
     struct ct_devices net, disks;
+    bool has_processes;  /* those that are watched */
+    uint64_t page_bytes; /* 0: unknown */
+    struct ct_processes processes;
 };
 
 /* Whatever the text has; all else is missing. */
@@ -53,5 +57,9 @@ const char *ct_reading_file(const char *text, size_t len, const char *path, size
  * went back, or when no time passed. host, ping and gap are not touched. */
 void ct_reading_sample(const struct ct_reading *before, const struct ct_reading *after,
                        struct ct_server_sample *out);
+
+/* The processes of the server's watch; nothing when the reading has no list of processes. */
+void ct_reading_watched(const struct ct_reading *before, const struct ct_reading *after,
+                        const struct ct_server *server, struct ct_server_sample *out);
 
 #endif

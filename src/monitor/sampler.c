@@ -8,7 +8,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
-#include "io/proc_files.h"
+#include "monitor/local.h"
 #include "monitor/ping.h"
 #include "monitor/reading.h"
 
@@ -95,6 +95,7 @@ static void take_reading(struct ct_sampler *s, const char *text, size_t len)
     date_reading(s, r);
     memset(v, 0, sizeof(*v));
     ct_reading_sample(s->has_before ? s->before : NULL, r, v);
+    ct_reading_watched(s->has_before ? s->before : NULL, r, s->server, v);
     v->rebooted = r->has_uptime && r->uptime_s < s->uptime_s;
     if (!r->has_ticks && !r->has_memory)
         (void)snprintf(v->gap, sizeof(v->gap), "the server shows no /proc/stat");
@@ -271,26 +272,12 @@ static void open_session(struct ct_sampler *s, uint64_t timeout_ns)
     tell_opened(s, err.code, &err);
 }
 
-/* The files as a server gives them; false: this one cannot be read. */
-static bool add_file(struct ct_buf *text, const char *path)
-{
-    size_t before = text->len;
-    if (ct_buf_printf(text, "==> %s <==\n", path) && ct_buf_read_file(text, path, NULL) == 0 &&
-        ct_buf_puts(text, "\n"))
-        return true;
-    text->len = before;
-    text->data[before] = '\0';
-    return false;
-}
-
 static void read_local(struct ct_sampler *s)
 {
     struct ct_buf text;
     ct_buf_init(&text, PROC_MAX);
     s->asked_ns = ct_clock_ns();
-    for (int i = 0; i < CT_PROC_FILES; i++)
-        (void)add_file(&text, ct_proc_files[i]);
-    if (text.len > 0)
+    if (ct_local_read(s->server, &text))
         take_reading(s, text.data, text.len);
     else
         note_gap(s, "this machine shows no /proc");

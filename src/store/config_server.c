@@ -74,6 +74,27 @@ static int take_transport(struct ct_json_reader *r, const struct ct_json_key *ke
     return 0;
 }
 
+static int take_watch(struct ct_json_reader *r, const struct ct_json_key *key, void *base,
+                      const struct ct_json_event *e, struct ct_err *err)
+{
+    struct ct_server *s = base;
+    (void)r;
+    (void)key;
+    if (s->n_watch == CT_WATCHED_MAX)
+        return ct_fail(err, CT_EUSAGE, "at most %d names", CT_WATCHED_MAX);
+    if (e->len == 0 || e->len >= CT_WATCHED_NAME)
+        return ct_fail(err, CT_EUSAGE,
+                       "a process's name has 1 to %d bytes: the kernel cuts longer ones (see "
+                       "/proc/PID/comm)",
+                       CT_WATCHED_NAME - 1);
+    for (size_t i = 0; i < e->len; i++)
+        if (e->text[i] == '/' || (unsigned char)e->text[i] < ' ' || e->text[i] == 127)
+            return ct_fail(err, CT_EUSAGE,
+                           "a process's name without a folder, as in /proc/PID/comm");
+    s->watch[s->n_watch++] = ct_xstrndup(e->text, e->len);
+    return 0;
+}
+
 static void *begin_server(struct ct_json_reader *r, void *parent, struct ct_err *err)
 {
     (void)r;
@@ -149,6 +170,11 @@ static const struct ct_json_key server_keys[] = {
      .accepts = CT_JSON_EVENT_OBJECT,
      .inside = &authentication,
      .example = "{\"username\": \"root\", \"passwordFile\": \"/run/secrets/node-1\"}"},
+    {.name = "watch",
+     .accepts = CT_JSON_EVENT_ARRAY,
+     .elements = CT_JSON_EVENT_STRING,
+     .take = take_watch,
+     .example = "[\"nginx\"]"},
     {.name = "knownHosts",
      MEMBER(known_hosts),
      .check = ct_config_check_text,

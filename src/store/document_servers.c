@@ -90,7 +90,7 @@ static void put_watched(struct ct_json_out *o, const struct ct_server_sample *s)
         ct_json_open(o, w->name, '{');
         ct_json_count(o, "processes", w->processes);
         ct_json_number(o, "cpu_percent", w->has_cpu ? round(w->cpu_percent * 1e4) / 1e4 : NAN);
-        ct_json_number(o, "rss_kib", w->rss_kib);
+        ct_json_number(o, "rss_kib", w->has_rss ? w->rss_kib : NAN);
         ct_json_close(o, '}');
     }
     ct_json_close(o, '}');

@@ -155,7 +155,7 @@ static void put_watched(struct ct_buf *b, const struct ct_server_sample *s)
         const struct ct_watched *w = &s->watched[i];
         ct_put_text(b, w->name);
         ct_put_u64(b, w->processes);
-        ct_put_u64(b, w->has_cpu);
+        ct_put_u64(b, (uint64_t)w->has_cpu | (uint64_t)w->has_rss << 1);
         ct_put_f64(b, w->cpu_percent);
         ct_put_f64(b, w->rss_kib);
     }
@@ -169,7 +169,9 @@ static void get_watched(struct ct_cursor *c, struct ct_server_sample *s)
         struct ct_watched *w = &s->watched[s->n_watched];
         ct_get_text_into(c, w->name, sizeof(w->name));
         w->processes = ct_get_u64(c);
-        w->has_cpu = ct_get_u64(c) != 0;
+        uint64_t has = ct_get_u64(c);
+        w->has_cpu = has & 1;
+        w->has_rss = has >> 1 & 1;
         w->cpu_percent = ct_get_f64(c);
         w->rss_kib = ct_get_f64(c);
     }

@@ -36,6 +36,21 @@ how files sftp
 whole
 ! grep -q 'Starting session: command' "$SSHD_LOG" || fail "something was started on a server with SFTP"
 
+# what runs there by name, by the loop, a forced command and here; a name is compared, never run
+sleep 100 &
+PIDS="$PIDS $!"
+watched() {
+    sed -i 's/{"name": "'"$1"'",/{"name": "'"$1"'", "watch": ["sleep", "$(x);`x`", "sshd"],/' config.json
+    status 0 "$CT" cluster stats --output json
+    is out '.servers[0].watched | .sleep.processes >= 1 and .sleep.rss_kib > 0 and .sleep.cpu_percent == 0
+        and .sshd.processes >= 1 and ."$(x);`x`".processes == 0' .servers
+}
+servers files
+watched files
+is out '.servers[0].ssh.how == "shell loop"' .servers
+config "$URL" '{"name": "here", "host": "here", "sshAuthMethod": "local"}'
+watched here
+
 start shell
 how shell 'shell loop'
 whole
@@ -43,8 +58,10 @@ whole
 start narrow "Subsystem sftp internal-sftp
 ForceCommand $WORK/ct-readings"
 how narrow 'forced command'
-whole
 [ "$(grep -c 'Starting session' "$SSHD_LOG")" = 1 ] || fail "not one session for all samples of a forced command"
+whole
+servers narrow
+watched narrow
 
 start single 'Subsystem sftp internal-sftp
 ForceCommand cat /proc/stat /proc/meminfo'

@@ -28,6 +28,10 @@ static void check_sample(const char *text, size_t half, size_t size)
     before.at_ns = 1;
     after.at_ns = 1000000001;
     ct_reading_sample(&before, &after, &s);
+    static char name[] = "nginx";
+    struct ct_server server = {.watch = {name}, .n_watch = 1};
+    ct_reading_watched(&before, &after, &server, &s);
+    assert(s.n_watched == 0 || (isfinite(s.watched[0].cpu_percent) && s.watched[0].rss_kib >= 0));
     for (int i = 0; i < CT_VITAL_COUNT; i++) {
         double v = 0;
         bool has = ct_vital_get(&s.vitals, (enum ct_vital)i, &v);

@@ -212,3 +212,92 @@ Test(reading, the_clock_of_a_server_is_compared_with_ours)
     ct_reading_sample(&before, &after, &s);
     cr_expect(epsilon_eq(dbl, vital(&s, CT_VITAL_CLOCK_OFFSET_S), 3600.5, 0.01));
 }
+
+/* --- processes --- */
+
+static struct ct_server server_watching(const char *name)
+{
+    struct ct_server server = {.n_watch = 1};
+    server.watch[0] = strdup(name);
+    return server;
+}
+
+static void read_processes(const char *stats, struct ct_reading *out)
+{
+    char text[2000];
+    (void)snprintf(text, sizeof(text),
+                   "==> ct-watch <==\n4096\n==> /proc/stat <==\ncpu  %d 0 0 1000\ncpu0 1 1 1 1\n"
+                   "cpu1 1 1 1 1\n%s",
+                   out == &after ? 1400 : 1000, stats);
+    ct_reading_parse(text, strlen(text), out);
+}
+
+#define PROCESS(pid, name, ticks, start, pages)                                                    \
+    "==> /proc/" #pid "/stat <==\n" #pid " (" name ") S 1 2 3 4 5 6 7 8 9 10 " #ticks              \
+    " 5 13 14 15 16 17 18 " #start " 999 " #pages " 25 26\n"
+
+Test(reading, processes_of_a_name_are_summed)
+{
+    struct ct_server server = server_watching("nginx");
+    struct ct_server_sample s = {0};
+    read_processes(PROCESS(10, "nginx", 100, 7, 50) PROCESS(11, "nginx", 200, 7, 50), &before);
+    read_processes(PROCESS(10, "nginx", 150, 7, 60) PROCESS(11, "nginx", 230, 7, 40)
+                       PROCESS(12, "nginx-not", 9999, 7, 9999),
+                   &after);
+    ct_reading_watched(&before, &after, &server, &s);
+    cr_assert(eq(sz, s.n_watched, 1));
+    cr_expect(zero(int, strcmp(s.watched[0].name, "nginx")));
+    cr_expect(eq(u64, s.watched[0].processes, 2));
+    cr_expect(s.watched[0].has_cpu && s.watched[0].has_rss);
+    /* 80 of the 200 ticks that each of two CPUs had */
+    cr_expect(epsilon_eq(dbl, s.watched[0].cpu_percent, 40, 1e-9));
+    cr_expect(epsilon_eq(dbl, s.watched[0].rss_kib, 400, 1e-9));
+    free(server.watch[0]);
+}
+
+Test(reading, a_process_that_is_new_counts_from_its_start_and_a_reused_pid_is_new)
+{
+    struct ct_server server = server_watching("a) b");
+    struct ct_server_sample s = {0};
+    read_processes(PROCESS(10, "a) b", 1000, 7, 50), &before);
+    read_processes(PROCESS(10, "a) b", 15, 90, 50), &after);
+    ct_reading_watched(&before, &after, &server, &s);
+    cr_expect(eq(u64, s.watched[0].processes, 1));
+    cr_expect(epsilon_eq(dbl, s.watched[0].cpu_percent, 10, 1e-9));
+    free(server.watch[0]);
+}
+
+Test(reading, a_name_that_nothing_has_is_no_processes)
+{
+    struct ct_server server = server_watching("nginx");
+    struct ct_server_sample s = {0};
+    read_processes("", &before);
+    read_processes("", &after);
+    ct_reading_watched(&before, &after, &server, &s);
+    cr_assert(eq(sz, s.n_watched, 1));
+    cr_expect(zero(u64, s.watched[0].processes));
+    cr_expect(s.watched[0].has_cpu);
+    free(server.watch[0]);
+}
+
+Test(reading, a_server_that_lists_no_processes_says_nothing_of_them)
+{
+    struct ct_server server = server_watching("nginx");
+    struct ct_server_sample s = {0};
+    read_one("debian-12-linux-6.1", &after);
+    ct_reading_watched(&after, &after, &server, &s);
+    cr_assert(zero(sz, s.n_watched));
+    free(server.watch[0]);
+}
+
+Test(reading, a_process_line_that_is_cut_is_passed_over)
+{
+    static const char line[] = "10 (nginx) S 1 2 3 4 5 6 7 8 9 10 100 5 13 14 15 16 17 18 7 999 50";
+    struct ct_process p;
+    cr_assert(ct_procfs_process(line, strlen(line), &p));
+    cr_assert(eq(u64, p.rss_pages, 50));
+    cr_assert(eq(u64, p.ticks, 105));
+    cr_assert(eq(u64, p.started, 7));
+    for (size_t len = 0; len + 2 < strlen(line); len++)
+        cr_expect(not(ct_procfs_process(line, len, &p)), "%zu bytes", len);
+}

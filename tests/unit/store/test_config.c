@@ -242,6 +242,13 @@ static const struct bad bad[] = {
     {SERVER("\"host\": \"-oProxyCommand=id\""),
      "2: monitorServers[0].host: expected a host name or an address such as \"192.168.1.100\" or "
      "\"fe80::1\", found \"-oProxyCommand=id\""},
+    {SERVER("\"host\": \"a\", \"watch\": [\"a-name-of-16-byte\"]"),
+     "2: monitorServers[0].watch[0]: a process's name has 1 to 15 bytes: the kernel cuts longer "
+     "ones (see /proc/PID/comm)"},
+    {SERVER("\"host\": \"a\", \"watch\": [\"/bin/nginx\"]"),
+     "2: monitorServers[0].watch[0]: a process's name without a folder, as in /proc/PID/comm"},
+    {SERVER("\"host\": \"a\", \"watch\": [\"sbin/nginx\"]"),
+     "2: monitorServers[0].watch[0]: a process's name without a folder, as in /proc/PID/comm"},
     {SERVER("\"host\": \"a;id\", \"transport\": \"openssh\""),
      "2: monitorServers[0]: host \"a;id\" cannot be given to ssh: letters, digits and . _ : % - "
      "only, not beginning with '-'"},
