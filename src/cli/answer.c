@@ -110,6 +110,16 @@ static void print_sentence(const struct ct_benchmark_case *c, double limit_s)
         (void)printf("  %s: %s\n", c->reasons[i].code, c->reasons[i].text);
 }
 
+/* Of the highest load that was confirmed; the others' stand in the file. */
+static void print_conclusion(const struct ct_benchmark_case *c, const struct ct_style *style)
+{
+    for (size_t i = 0; i < c->n_points; i++)
+        if (c->points[i].conclusion[0] != '\0') {
+            ct_print_conclusion(stdout, style, c->points[i].conclusion);
+            return;
+        }
+}
+
 static void print_case(const struct ct_benchmark_case *c, double limit_s,
                        const struct ct_style *style)
 {
@@ -117,6 +127,7 @@ static void print_case(const struct ct_benchmark_case *c, double limit_s,
     print_sentence(c, limit_s);
     if (c->n_points > 0)
         print_points(c, style);
+    print_conclusion(c, style);
     for (size_t i = 0; i < c->n_points; i++)
         if (c->points[i].measured && !c->points[i].found.confirmed)
             (void)printf("The run that should confirm load %u did not pass: measure it longer.\n",

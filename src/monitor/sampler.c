@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "monitor/local.h"
+#include "monitor/marks.h"
 #include "monitor/ping.h"
 #include "monitor/reading.h"
 
@@ -32,6 +33,8 @@ struct ct_sampler {
     bool has_before; /* a reading that the next sample can be held against */
     double uptime_s; /* of the last reading, also over reconnections; 0: unknown */
     uint64_t asked_ns;
+    struct ct_marks marks; /* of this machine, before the first question */
+    bool is_here;
     struct ct_server_sample sample; /* at_ns is on the monotonic clock here */
     struct ct_err trouble;          /* why it is broken */
     uint64_t timeout_ns, retry_ns, back_off_ns;
@@ -65,6 +68,11 @@ bool ct_sampler_ssh_info(const struct ct_sampler *s, struct ct_ssh_info *out)
 {
     *out = s->info;
     return s->server->auth != CT_AUTH_LOCAL;
+}
+
+bool ct_sampler_is_here(const struct ct_sampler *s)
+{
+    return s->server->auth == CT_AUTH_LOCAL || s->is_here;
 }
 
 const char *ct_sampler_reason(const struct ct_server *server, const char *msg)
@@ -225,6 +233,18 @@ static void drop(struct ct_sampler *s, const struct ct_err *why)
 
 /* --- reading --- */
 
+/* The first reading says whether it is this machine's. */
+static void recognise(struct ct_sampler *s)
+{
+    const struct ct_reading *r = s->now;
+    struct ct_marks after, seen = {.known = r->switches.has && r->forks.has && r->booted_s.has,
+                                   .switches = r->switches.value,
+                                   .forks = r->forks.value,
+                                   .booted_s = r->booted_s.value};
+    ct_marks_read(&after);
+    s->is_here = ct_marks_same(&s->marks, &seen, &after);
+}
+
 static void reply_done(void *ctx, int code, const char *data, size_t len, const struct ct_err *err)
 {
     struct ct_sampler *s = ctx;
@@ -234,9 +254,12 @@ static void reply_done(void *ctx, int code, const char *data, size_t len, const 
         drop(s, err);
         return;
     }
+    bool first = s->phase == FIRST_READ;
     s->phase = READY;
     s->back_off_ns = BACK_OFF_MIN_NS;
     take_reading(s, data, len);
+    if (first)
+        recognise(s);
     tell_opened(s, 0, NULL);
     tell_ready(s);
 }
@@ -255,6 +278,7 @@ static void open_done(void *ctx, int code, const struct ct_err *err)
     socklen_t len = ct_ssh_peer(s->ssh, &peer);
     new_pinger(s, (const struct sockaddr *)&peer, len);
     s->phase = FIRST_READ;
+    ct_marks_read(&s->marks);
     s->asked_ns = ct_clock_ns();
     ct_ssh_ask(s->ssh, s->timeout_ns, reply_done, s);
 }

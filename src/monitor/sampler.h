@@ -37,6 +37,9 @@ const struct ct_server *ct_sampler_server(const struct ct_sampler *s);
 bool ct_sampler_ssh_info(const struct ct_sampler *s,
                          struct ct_ssh_info *out); /* false: not over SSH */
 
+/* The server is the machine that ct runs on; known once it was opened. */
+bool ct_sampler_is_here(const struct ct_sampler *s);
+
 /* A message about the server without its name in front. */
 const char *ct_sampler_reason(const struct ct_server *server, const char *msg);
 

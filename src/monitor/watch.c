@@ -10,6 +10,7 @@
 
 #include "base/mem.h"
 #include "monitor/sampler.h"
+#include "monitor/watch_once.h"
 
 #define STOP_WAIT_NS CT_NS_PER_S
 
@@ -328,40 +329,12 @@ int ct_watch_begin(const struct ct_cluster *cluster, uint64_t timeout_ns, struct
     return 0;
 }
 
+bool ct_watch_is_here(const struct ct_watch *w, size_t i)
+{
+    return ct_sampler_is_here(w->posts[i].sampler);
+}
+
 /* --- everything once --- */
-
-struct check {
-    pthread_mutex_t lock;
-    pthread_cond_t changed;
-    bool done; /* under lock */
-    struct ct_watch_report *reports;
-};
-
-static void check_snapshot(void *ctx, const struct ct_snapshot *snapshot)
-{
-    struct check *c = ctx;
-    (void)pthread_mutex_lock(&c->lock);
-    for (size_t i = 0; i < snapshot->n_servers && !c->done; i++)
-        c->reports[i].sample = snapshot->servers[i];
-    c->done = true;
-    (void)pthread_cond_signal(&c->changed);
-    (void)pthread_mutex_unlock(&c->lock);
-}
-
-/* One snapshot into the reports. */
-static void sample_once(struct ct_watch *w, uint64_t wait_ns, struct ct_watch_report *reports)
-{
-    struct check c = {
-        .lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER, .reports = reports};
-    struct ct_watch_sink sink = {.ctx = &c, .snapshot = check_snapshot};
-    struct ct_instant now = ct_instant_now();
-    ct_watch_start(w, &now, wait_ns, &sink);
-    (void)pthread_mutex_lock(&c.lock);
-    while (!c.done)
-        (void)pthread_cond_wait(&c.changed, &c.lock);
-    (void)pthread_mutex_unlock(&c.lock);
-    ct_watch_stop(w);
-}
 
 static void report_opening(const struct post *p, struct ct_watch_report *out)
 {
@@ -391,7 +364,7 @@ int ct_watch_check(const struct ct_cluster *cluster, uint64_t timeout_ns, uint64
     for (size_t i = 0; i < w->count; i++)
         report_opening(&w->posts[i], &reports[i]);
     if (w->count > 0)
-        sample_once(w, wait_ns, reports);
+        ct_watch_once(w, wait_ns, reports);
     for (size_t i = 0; i < w->count; i++) {
         report_gap(&reports[i]);
         if (reports[i].code < rc && err != NULL)

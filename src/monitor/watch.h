@@ -6,6 +6,9 @@
 #ifndef CT_MONITOR_WATCH_H
 #define CT_MONITOR_WATCH_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
 #include "base/clock.h"
 #include "base/err.h"
 #include "io/ssh.h"
@@ -25,6 +28,10 @@ int ct_watch_open(const struct ct_cluster *cluster, uint64_t timeout_ns, struct 
  * with its reason, and is tried again with back-off. CT_EFAIL. */
 int ct_watch_begin(const struct ct_cluster *cluster, uint64_t timeout_ns, struct ct_watch **out,
                    struct ct_err *err);
+
+/* Server i of the cluster is the machine that ct runs on (monitor/marks.h). After ct_watch_open,
+ * before ct_watch_start. */
+bool ct_watch_is_here(const struct ct_watch *w, size_t i);
 
 /* Begin to sample: one snapshot each interval_ns, at t0 + k * interval_ns, k >= 1, through sink
  * (copied), from the monitor's thread. CPU values are over the time since the sample before; the

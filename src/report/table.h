@@ -19,6 +19,9 @@ struct ct_style ct_style_of(FILE *f);
 void ct_print_summary(FILE *to, const struct ct_style *style, const struct ct_summary *s,
                       const char *title);
 
+/* The sentence that ends it, alone, broken at 80 columns. */
+void ct_print_conclusion(FILE *to, const struct ct_style *style, const char *text);
+
 /* A plain table: cells[row * columns + column], first row is the header; numbers right-aligned when
  * a column's alignment letter is 'r'. */
 void ct_print_table(FILE *to, const struct ct_style *style, const char *align,

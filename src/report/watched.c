@@ -52,3 +52,11 @@ void ct_page_conclusion(struct ct_page *p, const struct ct_summary *s)
 {
     ct_page_paragraph(p, CT_TONE_HEAD, "in short", sentence_of(s));
 }
+
+void ct_print_conclusion(FILE *to, const struct ct_style *style, const char *text)
+{
+    const struct ct_style narrow = {.color = style->color,
+                                    .width = style->width < 80 ? style->width : 80};
+    struct ct_page p = {.to = to, .style = &narrow, .lines_left = CONCLUSION_LINES_MAX};
+    ct_page_paragraph(&p, CT_TONE_HEAD, "in short", text);
+}

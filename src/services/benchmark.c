@@ -133,6 +133,8 @@ static void fill_point(const struct ct_test_result *r, struct ct_benchmark_point
     const struct ct_summary *s = &r->summary;
     p->measured = true;
     p->verdict = s->verdict;
+    if (s->conclusion != NULL)
+        memcpy(p->conclusion, s->conclusion->text, sizeof(p->conclusion));
     p->mean_s = s->response_ok.count > 0 ? s->response_ok.mean / 1e9 : NAN;
     p->p99_s = s->response.withheld[CT_P99] == CT_GIVEN ? s->response.quantile[CT_P99] / 1e9 : NAN;
     for (size_t i = 0; i < s->n_servers; i++) {

@@ -30,6 +30,7 @@ struct ct_benchmark_point {
     enum ct_verdict verdict; /* of the confirming run */
     double cpu_percent_max;  /* busiest server's mean; NAN: not monitored */
     char cpu_host[256];
+    char conclusion[CT_CONCLUSION_TEXT]; /* of the confirming run; "" */
 };
 
 struct ct_benchmark_case {

@@ -9,7 +9,6 @@
 
 #include "analysis/tally.h"
 #include "analysis/threshold.h"
-#include "base/buf.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "engine/pacing.h"
@@ -17,8 +16,9 @@
 #include "engine/runner.h"
 #include "engine/self.h"
 #include "services/host.h"
+#include "services/own.h"
 
-enum { PROGRESS_MS = 250, OWN_SERVERS_MAX = 1 << 20 };
+enum { PROGRESS_MS = 250 };
 
 /* The run as main, the engine's writer thread and the monitor's thread see it. */
 struct conduct {
@@ -176,20 +176,6 @@ static void progress_step(void *ctx)
 
 /* --- the execution --- */
 
-/* Which of the watched servers are this machine. */
-static char *own_servers(const struct ct_session *s)
-{
-    struct ct_buf lines;
-    ct_buf_init(&lines, OWN_SERVERS_MAX);
-    const struct ct_config *c = s->opts.config;
-    for (size_t i = 0; s->watch != NULL && i < c->cluster.count; i++)
-        if (c->cluster.servers[i].auth == CT_AUTH_LOCAL)
-            (void)ct_buf_printf(&lines, "%s\n", c->cluster.servers[i].id);
-    char *text = ct_xstrdup(lines.data);
-    ct_buf_release(&lines);
-    return text;
-}
-
 static void describe(const struct ct_session *s, const struct ct_test *test,
                      struct ct_run_subject *out)
 {
@@ -211,12 +197,12 @@ static void describe(const struct ct_session *s, const struct ct_test *test,
                    : built           ? ct_request_digest(&request)
                                      : ct_xstrdup("");
     ct_request_release(&request);
-    out->own_servers = own_servers(s);
+    out->own_servers = ct_own_servers(s);
     out->load_min = t->load_min;
     out->load = test->load;
     out->has_load = t->has_load;
     out->embedded = s->embedded.pid != 0;
-    out->colocated = ct_endpoint_is_local(&s->endpoint);
+    out->colocated = ct_own_target(s);
     out->https = s->endpoint.https;
     out->tls_verified = s->endpoint.https && !s->opts.insecure;
 }

@@ -1,0 +1,11 @@
+/* One snapshot of a watch. Private to monitor. */
+#ifndef CT_MONITOR_WATCH_ONCE_H
+#define CT_MONITOR_WATCH_ONCE_H
+
+#include "monitor/watch.h"
+
+/* Blocking: the sample of each server, over wait_ns, into its report. w is opened and not sampling.
+ */
+void ct_watch_once(struct ct_watch *w, uint64_t wait_ns, struct ct_watch_report *reports);
+
+#endif
