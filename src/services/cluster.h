@@ -16,7 +16,8 @@ int ct_cluster_look(struct ct_config *config, uint64_t between_ns, struct ct_wat
 
 /* {"schema": "ct/cluster/1", "servers": [...]}: per server Cluster Tester's keys of a sample
  * (memory, stats, host, timestamp, ping) and status ("ok", "refused", "unreachable"), error,
- * cpu_percent, ssh. */
+ * cpu_percent, ssh (transport, address, software, fingerprint, host_key_type, host_key_is_new, kex,
+ * cipher, mac, login, how, connect_ms, handshake_ms). */
 void ct_cluster_json(const struct ct_watch_report *reports, size_t count, struct ct_buf *out);
 
 #endif

@@ -98,7 +98,35 @@ if [ -n "$old" ]; then
     server libssh2 '"username": "root", "privateKey": "'"$PWD"'/rsa"'
     status 3 "$CT" cluster check
     shows 'an RSA key: this libssh2 is older than 1\.11 .* "transport": "openssh"'
+    ssh-add -q rsa
+    server libssh2 '"username": "root"'
+    status 3 "$CT" cluster check
+    shows 'by agent was refused: .* an RSA key: this libssh2 is older than 1\.11'
+    ssh-add -q -D
 fi
+
+# the keys of the account: the one that is locked is passed over when nobody opens it
+mkdir -p home/.ssh
+cp locked home/.ssh/id_ed25519
+ssh-keygen -q -t ecdsa -N '' -f home/.ssh/id_ecdsa
+cat home/.ssh/id_ecdsa.pub >>"$SSHD_DIR/authorized_keys"
+server libssh2 '"username": "root"' ', "sshAuthMethod": "key"'
+status 0 env HOME="$PWD/home" setsid "$CT" cluster check
+shows 'login by key, '
+
+# who leaves a password lying about is told
+server libssh2 '"username": "'"$PASSWORD_USER"'", "password": "'"$PASSWORD"'"'
+status 0 "$CT" cluster check
+[ ! -s err ] || fail "a warning without a reason"
+chmod 644 config.json
+status 0 "$CT" cluster check
+says 'config.json holds a clear password and others can read it: chmod 600'
+printf '%s\n' "$PASSWORD" >password_file
+chmod 640 password_file
+server libssh2 '"username": "'"$PASSWORD_USER"'", "passwordFile": "'"$PWD"'/password_file"'
+status 0 "$CT" cluster check
+says "others can read the password in $PWD/password_file: chmod 600"
+! grep -qF "$PASSWORD" out err || fail "the password was shown"
 sshd_stop
 ssh-keygen -q -t rsa -b 2048 -N '' -f host_rsa
 sed -i "s#^HostKey .*#HostKey $PWD/host_rsa#" "$SSHD_DIR/config"
