@@ -24,7 +24,7 @@ struct ct_memory_kib {
 struct ct_ping {
     uint64_t transmitted, received;
     double min_ms, avg_ms, max_ms, mdev_ms;
-    const char *method; /* static: "icmp", "tcp", "local" */
+    const char *method; /* static: "icmp", "tcp", "ssh", "local" */
 };
 
 /* Everything else that is a number of a server. One row each in ct_vital_rows, in this order. */

@@ -92,8 +92,9 @@ static bool disk_line(const char *at, const char *end, struct ct_devices *out)
 {
     enum { FIELDS = 7, SECTOR_BYTES = 512 }; /* a sector is 512 bytes here, whatever the disk's */
     uint64_t number, v[FIELDS];
-    if (!ct_line_number(&at, end, &number) || !ct_line_number(&at, end, &number))
-        return false;
+    for (int i = 0; i < 2; i++) /* major and minor */
+        if (!ct_line_number(&at, end, &number))
+            return false;
     while (at < end && *at == ' ')
         at++;
     const char *space = memchr(at, ' ', (size_t)(end - at));

@@ -28,6 +28,9 @@ struct ct_sampler {
     struct ct_ssh_info info;
     struct ct_pinger *pinger; /* NULL: no ICMP, or not connected yet */
     bool echo_due;            /* the sample waits for its ping */
+    bool echo_seen;           /* an echo has come back */
+    unsigned echoes;
+    double answer_ms; /* from the last question to its answer */
 
     struct ct_reading *now, *before;
     bool has_before; /* a reading that the next sample can be held against */
@@ -85,10 +88,11 @@ const char *ct_sampler_reason(const struct ct_server *server, const char *msg)
 /* --- what a reading says --- */
 
 /* When the server read its files: in the middle between the question and the answer. */
-static void date_reading(const struct ct_sampler *s, struct ct_reading *r)
+static void date_reading(struct ct_sampler *s, struct ct_reading *r)
 {
     uint64_t now_ns = ct_clock_ns();
     uint64_t half_ns = s->asked_ns != 0 ? (now_ns - s->asked_ns) / 2 : 0;
+    s->answer_ms = (double)half_ns * 2 / 1e6;
     r->at_ns = now_ns - half_ns;
     r->wall_ns = ct_clock_wall_ns() - half_ns;
 }
@@ -119,7 +123,8 @@ static void note_gap(struct ct_sampler *s, const char *why)
     (void)snprintf(s->sample.gap, sizeof(s->sample.gap), "%s", ct_sampler_reason(s->server, why));
 }
 
-/* The ping of a sample: an echo, else what the kernel knows of the SSH connection. */
+/* The ping of a sample: an echo, else what the kernel knows of the SSH connection, else (the
+ * system's ssh has that connection for itself) how long the answer took. */
 static bool read_ping(const struct ct_sampler *s, struct ct_ping *out)
 {
     struct ct_ssh_round_trip trip;
@@ -127,8 +132,11 @@ static bool read_ping(const struct ct_sampler *s, struct ct_ping *out)
         ct_pinger_result(s->pinger, out);
         return true;
     }
-    if (s->ssh == NULL || !ct_ssh_round_trip(s->ssh, &trip))
+    if (s->ssh == NULL)
         return false;
+    bool is_tcp = ct_ssh_round_trip(s->ssh, &trip);
+    if (!is_tcp)
+        trip = (struct ct_ssh_round_trip){.mean_ms = s->answer_ms};
     *out = (struct ct_ping){
         .transmitted = 1,
         .received = 1,
@@ -136,7 +144,7 @@ static bool read_ping(const struct ct_sampler *s, struct ct_ping *out)
         .avg_ms = trip.mean_ms,
         .max_ms = trip.mean_ms,
         .mdev_ms = trip.deviation_ms,
-        .method = "tcp",
+        .method = is_tcp ? "tcp" : "ssh",
     };
     return true;
 }
@@ -186,6 +194,7 @@ static void echo_done(void *ctx)
 {
     struct ct_sampler *s = ctx;
     s->echo_due = false;
+    s->echo_seen = true;
     tell_ready(s);
 }
 
@@ -332,8 +341,13 @@ void ct_sampler_open(struct ct_sampler *s, uint64_t timeout_ns, ct_sampler_open_
     }
 }
 
+/* Where nothing ever comes back, a firewall is on the way: the connection's own round trip says
+ * more than samples that are all lost. */
 static void ask_echo(struct ct_sampler *s)
 {
+    enum { ECHOES_IN_VAIN = 3 };
+    if (s->pinger != NULL && !s->echo_seen && s->echoes++ >= ECHOES_IN_VAIN)
+        new_pinger(s, NULL, 0);
     s->echo_due = s->pinger != NULL;
     if (s->pinger != NULL)
         ct_pinger_send(s->pinger);

@@ -210,18 +210,15 @@ static void post_end(void *ctx)
     ct_loop_stop(w->loop);
 }
 
-/* Where the sender has to share a CPU with this thread, the sender goes first. Not being allowed to
- * step back is no reason not to watch. */
 static void step_back(void)
 {
-    enum { NICER = 5 };
-    (void)setpriority(PRIO_PROCESS, (id_t)gettid(), getpriority(PRIO_PROCESS, 0) + NICER);
+    (void)setpriority(PRIO_PROCESS, (id_t)gettid(), getpriority(PRIO_PROCESS, 0) + 5);
 }
 
 static void *run(void *ctx)
 {
     const struct ct_watch *w = ctx;
-    step_back();
+    step_back(); /* where it shares a CPU with the sender, that goes first */
     ct_loop_run(w->loop);
     return NULL;
 }

@@ -50,7 +50,7 @@ static int take_method(struct ct_json_reader *r, const struct ct_json_key *key, 
     (void)r;
     (void)key;
     (void)err;
-    static const char *const methods[] = {"icmp", "tcp", "local"};
+    static const char *const methods[] = {"icmp", "tcp", "ssh", "local"};
     for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
         if (strlen(methods[i]) == e->len && memcmp(methods[i], e->text, e->len) == 0)
             ((struct ct_server_sample *)base)->ping.method = methods[i];

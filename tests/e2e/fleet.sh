@@ -111,7 +111,8 @@ for name in files shell narrow single; do
     is "$file" "[.cluster_samples[].gaps.\"$(in_results $name)\" | select(. != null)] | all(. == \"no answer within the interval\")" \
         "[.cluster_samples[].gaps]"
 done
-is "$file" '.summary.accounting | .planned == 600 and .ok == 600'
+# a busy machine may cost requests, and then ct says that it was itself
+is "$file" '.summary | .accounting.planned == 600 and (.accounting.ok == 600 or .verdict.status == "invalid")'
 is "$file" '(.cluster_samples | length) >= 23'
 closed out
 # no storm: a session a second at most

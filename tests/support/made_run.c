@@ -298,6 +298,8 @@ static void sample_snapshots(struct made_run *r)
             v->memory = (struct ct_memory_kib){8000000, 2000000 + 1000.0 * k, 5000000, 1200, 900000,
                                                6900000};
             v->ping = (struct ct_ping){1, 1, 0.25 * k, 0.25 * k, 0.25 * k, 0, "icmp"};
+            for (int i = 0; i < CT_VITAL_COUNT && h == 0; i++) /* node-2 says nothing more */
+                ct_vital_set(&v->vitals, (enum ct_vital)i, i + 0.5 * k);
         }
         if (k == 2) {
             struct ct_server_sample gap = {.host = hosts[1],

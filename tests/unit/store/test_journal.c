@@ -108,6 +108,14 @@ static int on_snapshot(void *ctx, const struct ct_snapshot *s)
                             v->ping.max_ms, v->ping.mdev_ms, v->has_ping ? v->ping.method : "-");
         (void)ct_buf_add(&b, &v->cpu, sizeof(v->cpu));
         (void)ct_buf_add(&b, &v->memory, sizeof(v->memory));
+        (void)ct_buf_add(&b, &v->vitals, sizeof(v->vitals));
+        (void)ct_buf_printf(&b, "%d", v->rebooted);
+        for (size_t k = 0; k < v->n_watched; k++) {
+            const struct ct_watched *w = &v->watched[k];
+            (void)ct_buf_printf(&b, " %s %llu %d%d %g %g", w->name,
+                                (unsigned long long)w->processes, w->has_cpu, w->has_rss,
+                                w->cpu_percent, w->rss_kib);
+        }
     }
     int rc = line(ctx, b.data, b.len, "snapshot ");
     ct_buf_release(&b);
@@ -218,6 +226,11 @@ Test(journal, every_record_comes_back_as_it_was, .fini = fini)
     struct ct_server_sample servers[2] = {{.host = "a", .has_cpu = true, .gap = ""},
                                           {.host = "b", .wall_ns = 5, .gap = "no answer"}};
     servers[0].cpu = (struct ct_cpu_percent){1.5, 2, 3, 4, 5, 6, 7, 8, 9, 0.1};
+    servers[0].rebooted = true;
+    for (int i = 0; i < CT_VITAL_COUNT; i += 3)
+        ct_vital_set(&servers[0].vitals, (enum ct_vital)i, 1000.25 + i);
+    servers[0].n_watched = 1;
+    servers[0].watched[0] = (struct ct_watched){"nginx", 4, true, true, 12.5, 2048};
     struct ct_snapshot snapshot = {77, MADE_RUN_WALL_NS, 2, servers};
     struct ct_journal_end end = {
         .times = {{1, 2}, 3, 4}, .samples_dropped = 5, .stopped = true, .aborted = true};
