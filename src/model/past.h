@@ -6,6 +6,7 @@
 #ifndef CT_MODEL_PAST_H
 #define CT_MODEL_PAST_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -78,6 +79,12 @@ void ct_past_release(struct ct_past *p); /* accepts a zeroed struct */
 
 /* By time, then file, then position. */
 void ct_past_sort(struct ct_past *p);
+
+/* The runs that later ones are held against. */
+struct ct_baseline {
+    struct ct_past runs; /* valid, of one plan, by time */
+    bool drop_outliers;  /* runs beyond two deviations do not count (each figure for itself) */
+};
 
 /* The key of a plan's text (base/hash.h). */
 void ct_plan_key_make(const char *plan, char key[CT_PLAN_KEY]);

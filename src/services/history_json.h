@@ -9,7 +9,4 @@
 void ct_history_json(const struct ct_history_series *series, size_t count, bool with_runs,
                      struct ct_buf *out);
 
-/* One run: its figures under their keys. */
-void ct_past_run_json(const struct ct_past_run *r, struct ct_buf *out);
-
 #endif

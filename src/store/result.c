@@ -11,67 +11,9 @@
 
 #include "base/mem.h"
 #include "store/document.h"
+#include "store/new_file.h"
 
 enum { OUT_MAX = 256 << 20, SUMMARY_MAX = 4 << 20 };
-
-/* --- a file that is there whole or not at all --- */
-
-struct new_file {
-    const char *path;
-    char *temporary;
-    int fd;
-};
-
-static int file_open(struct new_file *f, const char *path, struct ct_err *err)
-{
-    f->path = path;
-    f->temporary = ct_xprintf("%s.%ld.tmp", path, (long)getpid());
-    (void)unlink(f->temporary);
-    f->fd = open(f->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-    if (f->fd >= 0)
-        return 0;
-    int rc = ct_fail_errno(err, CT_EFAIL, "creating '%s'", f->temporary);
-    free(f->temporary);
-    return rc;
-}
-
-static int sync_folder(const char *path, struct ct_err *err)
-{
-    const char *slash = strrchr(path, '/');
-    char *folder = slash != NULL ? ct_xstrndup(path, (size_t)(slash - path) + 1) : ct_xstrdup(".");
-    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    int rc = fd >= 0 && fsync(fd) == 0 ? 0 : ct_fail_errno(err, CT_EFAIL, "syncing '%s'", folder);
-    if (fd >= 0)
-        (void)close(fd);
-    free(folder);
-    return rc;
-}
-
-/* Give the file its name, which no other has. 0, or -1 with errno set. */
-static int take_name(const char *temporary, const char *path)
-{
-    if (renameat2(AT_FDCWD, temporary, AT_FDCWD, path, RENAME_NOREPLACE) == 0)
-        return 0;
-    if (errno != EINVAL && errno != ENOSYS) /* those: this file system cannot */
-        return -1;
-    return link(temporary, path);
-}
-
-/* ok: all was written. The new name appears only when the content is durable, and takes no other's
- * place. */
-static int file_close(struct new_file *f, bool ok, struct ct_err *err)
-{
-    int rc = ok ? 0 : CT_EFAIL;
-    if (ok && fsync(f->fd) != 0)
-        rc = ct_fail_errno(err, CT_EFAIL, "writing '%s'", f->path);
-    if (close(f->fd) != 0 && rc == 0)
-        rc = ct_fail_errno(err, CT_EFAIL, "writing '%s'", f->path);
-    if (rc == 0 && take_name(f->temporary, f->path) != 0)
-        rc = ct_fail_errno(err, CT_EFAIL, "naming '%s'", f->path);
-    (void)unlink(f->temporary);
-    free(f->temporary);
-    return rc == 0 ? sync_folder(f->path, err) : rc;
-}
 
 /* --- documents --- */
 
@@ -174,14 +116,14 @@ static int put_short_form(const struct ct_document *d, const char *command, cons
 
 /* Begin a document in a new file; end it with doc_close. */
 struct doc {
-    struct new_file file;
+    struct ct_new_file file;
     struct ct_buf buf;
     struct ct_json_out out;
 };
 
 static int doc_open(struct doc *x, const char *path, struct ct_err *err)
 {
-    int rc = file_open(&x->file, path, err);
+    int rc = ct_new_file_open(&x->file, path, err);
     if (rc < 0)
         return rc;
     ct_buf_init(&x->buf, OUT_MAX);
@@ -198,7 +140,7 @@ static int doc_close(struct doc *x, int rc, struct ct_err *err)
         rc = ct_fail_errno(err, CT_EFAIL, "writing '%s'", x->file.path);
     }
     ct_buf_release(&x->buf);
-    int closed = file_close(&x->file, rc == 0, err);
+    int closed = ct_new_file_close(&x->file, rc == 0, false, err);
     return rc < 0 ? rc : closed;
 }
 

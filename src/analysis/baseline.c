@@ -1,0 +1,256 @@
+#include "analysis/baseline.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "analysis/stats.h"
+#include "base/mem.h"
+
+#define TIME_FLOOR_NS 20e3
+#define SHARE_FLOOR 0.001
+enum { OUTSIDE_DEVIATIONS = 2, CHECK_RUNS_MAX = 100, RECORD_RUNS_MAX = 500, CHECK_RUNS = 5 };
+
+const char *ct_baseline_status_name(enum ct_baseline_status s)
+{
+    static const char *const names[] = {"none", "kept", "worse", "better"};
+    assert(s <= CT_BASELINE_BETTER);
+    return names[s];
+}
+
+/* --- one figure over runs --- */
+
+struct values {
+    double *v;  /* scaled */
+    size_t *at; /* the run */
+    size_t count;
+};
+
+static struct values values_of(const struct ct_past *past, enum ct_figure f)
+{
+    struct values x = {ct_xcalloc(past->count + 1, sizeof(double)),
+                       ct_xcalloc(past->count + 1, sizeof(size_t)), 0};
+    for (size_t i = 0; i < past->count; i++) {
+        double scaled = ct_figure_scaled(f, past->runs[i].figures[f]);
+        if (past->runs[i].verdict != CT_VERDICT_VALID || !isfinite(scaled))
+            continue;
+        x.v[x.count] = scaled;
+        x.at[x.count++] = i;
+    }
+    return x;
+}
+
+static void values_release(struct values *x)
+{
+    free(x->v);
+    free(x->at);
+}
+
+/* Mean, and the deviation with n - 1; NAN below two values. */
+static void moments(const double *v, size_t n, double *mean, double *sd)
+{
+    double sum = 0, squares = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += v[i];
+    *mean = n > 0 ? sum / (double)n : NAN;
+    for (size_t i = 0; i < n; i++)
+        squares += (v[i] - *mean) * (v[i] - *mean);
+    *sd = n > 1 ? sqrt(squares / (double)(n - 1)) : NAN;
+}
+
+static double variation(enum ct_figure f, double mean, double sd)
+{
+    if (ct_figures[f].scale != CT_FIGURE_SHARE)
+        return sqrt(expm1(sd * sd));
+    return mean > 0 ? sd / mean : sd == 0 ? 0 : NAN;
+}
+
+/* Sorts v. The widest gap parts at least two values on each side, is 40 % of the range, and three
+ * times as wide as the steps to be expected in either part. */
+static bool has_two_modes(double *v, size_t n)
+{
+    enum { FEWEST = 6, SIDE = 2 };
+    struct ct_stats s;
+    if (n < FEWEST)
+        return false;
+    ct_stats_make(v, n, &s);
+    size_t at = SIDE;
+    for (size_t i = SIDE; i + SIDE <= n; i++)
+        if (v[i] - v[i - 1] > v[at] - v[at - 1])
+            at = i;
+    double gap = v[at] - v[at - 1];
+    double left = (v[at - 1] - v[0]) / (double)at, right = (v[n - 1] - v[at]) / (double)(n - at);
+    return gap > 0 && gap >= 0.4 * (v[n - 1] - v[0]) && gap > 3 * fmax(left, right);
+}
+
+void ct_level_make(const struct ct_past *past, enum ct_figure f, bool drop_outliers,
+                   struct ct_level *out)
+{
+    *out = (struct ct_level){.typical_without = NAN, .cv_without = NAN};
+    struct values x = values_of(past, f);
+    moments(x.v, x.count, &out->mean, &out->sd);
+    size_t inside = 0;
+    double *kept = ct_xcalloc(x.count + 1, sizeof(*kept));
+    for (size_t i = 0; i < x.count; i++) {
+        if (!(fabs(x.v[i] - out->mean) > OUTSIDE_DEVIATIONS * out->sd))
+            kept[inside++] = x.v[i];
+        else if (out->n_outside < CT_BASELINE_OUTSIDE_MAX)
+            out->outside[out->n_outside++] = x.at[i];
+    }
+    out->count = x.count;
+    double mean = out->mean, sd = out->sd;
+    if (inside < x.count) {
+        moments(kept, inside, &mean, &sd);
+        out->typical_without = ct_figure_unscaled(f, mean);
+        out->cv_without = variation(f, mean, sd);
+    }
+    if (drop_outliers) {
+        out->count = inside;
+        out->mean = mean;
+        out->sd = sd;
+    }
+    out->typical = ct_figure_unscaled(f, out->mean);
+    out->cv = variation(f, out->mean, out->sd);
+    out->two_modes = has_two_modes(x.v, x.count);
+    free(kept);
+    values_release(&x);
+}
+
+/* --- the bound --- */
+
+/* The smallest effect, scaled, > 0. */
+static double floor_of(enum ct_figure f, const struct ct_level *l, double min_effect)
+{
+    if (ct_figures[f].scale == CT_FIGURE_SHARE)
+        return fmax(SHARE_FLOOR, min_effect * l->typical);
+    if (ct_figures[f].less_is_worse)
+        return -log1p(-fmin(min_effect, 0.99));
+    return log1p(fmax(min_effect, TIME_FLOOR_NS / l->typical));
+}
+
+static double error_of(const struct ct_level *l, size_t m)
+{
+    return l->sd * sqrt(1 / (double)l->count + 1 / (double)m);
+}
+
+/* How far the mean of m runs must be off, scaled. */
+static double bound_of(enum ct_figure f, const struct ct_level *l, size_t m, double level,
+                       double min_effect)
+{
+    double t = ct_stats_t_quantile(1 - level, (double)(l->count - 1));
+    return fmax(t * error_of(l, m), floor_of(f, l, min_effect));
+}
+
+static bool can_judge(const struct ct_baseline_result *r)
+{
+    return r->old.count >= CT_BASELINE_RUNS_MIN && r->new_count > 0;
+}
+
+/* What is left of the level for each figure: the largest a with sum min(a, q) <= level, where q is
+ * how often noise alone exceeds the figure's smallest effect. */
+static double share_level(const struct ct_baseline_result r[CT_FIGURES_JUDGED], double min_effect)
+{
+    double q[CT_FIGURES_JUDGED], low = 0, high = CT_BASELINE_LEVEL;
+    size_t n = 0;
+    for (int f = 0; f < CT_FIGURES_JUDGED; f++) {
+        if (!can_judge(&r[f]))
+            continue;
+        double error = error_of(&r[f].old, r[f].new_count);
+        double t = floor_of((enum ct_figure)f, &r[f].old, min_effect) / error;
+        q[n++] = error > 0 ? ct_stats_t_beyond(t, (double)(r[f].old.count - 1)) : 0;
+    }
+    for (int step = 0; step < 40; step++) {
+        double a = step == 0 ? high : (low + high) / 2, sum = 0;
+        for (size_t i = 0; i < n; i++)
+            sum += fmin(a, q[i]);
+        *(sum <= CT_BASELINE_LEVEL ? &low : &high) = a;
+        if (low == high)
+            break;
+    }
+    return low;
+}
+
+/* As a change: scaled distance d to the worse side. */
+static double as_change(enum ct_figure f, double d)
+{
+    if (ct_figures[f].scale == CT_FIGURE_SHARE)
+        return d;
+    return ct_figures[f].less_is_worse ? -expm1(-d) : expm1(d);
+}
+
+static void plan_ahead(enum ct_figure f, struct ct_baseline_result *r, double level,
+                       double min_effect)
+{
+    double wanted = floor_of(f, &r->old, min_effect) * (1 + 1e-9);
+    for (size_t m = 1; m <= CHECK_RUNS_MAX && r->runs_needed == 0; m++)
+        if (bound_of(f, &r->old, m, level, min_effect) <= wanted)
+            r->runs_needed = m;
+    struct ct_level more = r->old;
+    for (size_t n = CT_BASELINE_RUNS_MIN; n <= RECORD_RUNS_MAX && r->record_needed == 0; n++) {
+        more.count = n;
+        if (bound_of(f, &more, CHECK_RUNS, level, min_effect) <= wanted)
+            r->record_needed = n;
+    }
+}
+
+static void judge(enum ct_figure f, struct ct_baseline_result *r, double level, double min_effect)
+{
+    if (!can_judge(r))
+        return;
+    double sign = ct_figures[f].less_is_worse ? -1 : 1;
+    double bound = bound_of(f, &r->old, r->new_count, level, min_effect);
+    r->bound = ct_figure_unscaled(f, r->old.mean + sign * bound);
+    r->detect = as_change(f, bound);
+    r->level = level;
+    if (isnan(r->new_typical))
+        return;
+    bool share = ct_figures[f].scale == CT_FIGURE_SHARE;
+    r->change = share ? r->new_typical - r->old.typical : r->new_typical / r->old.typical - 1;
+    double d = sign * (ct_figure_scaled(f, r->new_typical) - r->old.mean);
+    r->status = d >= bound    ? CT_BASELINE_WORSE
+                : d <= -bound ? CT_BASELINE_BETTER
+                              : CT_BASELINE_KEPT;
+}
+
+bool ct_baseline_judge(const struct ct_baseline *b, const struct ct_past *new_runs,
+                       size_t new_count, double min_effect,
+                       struct ct_baseline_result out[CT_FIGURES_JUDGED])
+{
+    for (int f = 0; f < CT_FIGURES_JUDGED; f++) {
+        struct ct_baseline_result *r = &out[f];
+        *r = (struct ct_baseline_result){
+            .new_count = new_count, .new_typical = NAN, .change = NAN, .bound = NAN, .detect = NAN};
+        ct_level_make(&b->runs, (enum ct_figure)f, b->drop_outliers, &r->old);
+        if (new_runs == NULL || new_runs->count == 0)
+            continue;
+        struct ct_level now;
+        ct_level_make(new_runs, (enum ct_figure)f, false, &now);
+        r->new_count = now.count;
+        r->new_typical = now.typical;
+    }
+    double level = share_level(out, min_effect);
+    bool worse = false;
+    for (int f = 0; f < CT_FIGURES_JUDGED; f++) {
+        judge((enum ct_figure)f, &out[f], level, min_effect);
+        worse = worse || out[f].status == CT_BASELINE_WORSE;
+    }
+    return worse;
+}
+
+void ct_baseline_plan_ahead(struct ct_baseline_result results[CT_FIGURES_JUDGED], double min_effect)
+{
+    for (int f = 0; f < CT_FIGURES_JUDGED; f++)
+        if (can_judge(&results[f]))
+            plan_ahead((enum ct_figure)f, &results[f], results[f].level, min_effect);
+}
+
+bool ct_baseline_established(const struct ct_baseline_result results[CT_FIGURES_JUDGED])
+{
+    static const enum ct_figure needed[] = {CT_FIGURE_SERVICE_P50, CT_FIGURE_RESPONSE_P90};
+    for (size_t i = 0; i < sizeof(needed) / sizeof(*needed); i++) {
+        const struct ct_level *l = &results[needed[i]].old;
+        if (l->count < CT_BASELINE_ESTABLISHED || !(l->cv <= CT_BASELINE_CV_MAX))
+            return false;
+    }
+    return true;
+}
