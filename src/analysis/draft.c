@@ -177,13 +177,14 @@ static void describe_ping(struct ct_draft *d, const struct ct_server_findings *f
 void ct_draft_server(struct ct_draft *d, const struct ct_server_findings *f)
 {
     const struct ct_trace_server *v = f->server;
+    char missed[CT_UNIT_TEXT], all[CT_UNIT_TEXT];
     describe_cpu(d, f);
     describe_memory(d, f);
     describe_ping(d, f);
     if (f->missed == 0)
         return;
-    ct_draft_say(d, "%s%llu of %llu samples of %.*s missing%s%s%s", ct_draft_joint(d),
-                 (unsigned long long)f->missed, (unsigned long long)(f->missed + f->samples),
+    ct_draft_say(d, "%s%s of %s samples of %.*s missing%s%s%s", ct_draft_joint(d),
+                 ct_count_format(f->missed, missed), ct_count_format(f->missed + f->samples, all),
                  CT_DRAFT_NAME, v->host, v->gap[0] != '\0' ? " (" : "", v->gap,
                  v->gap[0] != '\0' ? ")" : "");
     prove(d, v->host, "missed_samples", NAN, (double)f->missed, CT_TRACE_PARTS);

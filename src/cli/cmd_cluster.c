@@ -91,7 +91,7 @@ static int look(struct ct_cmd_ctx *ctx, bool check, struct ct_err *err)
 {
     const struct opts *o = ctx->opts;
     size_t count = ctx->config.cluster.count;
-    struct ct_watch_report *reports;
+    struct ct_watch_report *reports = NULL;
     let_signals_kill();
     int rc = ct_cluster_look(&ctx->config, check ? CT_NS_PER_S / 10 : CT_NS_PER_S, &reports, err);
     if (reports == NULL)
@@ -109,7 +109,7 @@ static int look(struct ct_cmd_ctx *ctx, bool check, struct ct_err *err)
 static int run(struct ct_cmd_ctx *ctx, struct ct_err *err)
 {
     const struct opts *o = ctx->opts;
-    enum action action;
+    enum action action = CHECK;
     int rc;
     if ((rc = choose(ctx, &action, err)) < 0 || (rc = check_options(ctx, action, err)) < 0)
         return rc;

@@ -11,7 +11,14 @@
 #include "base/units.h"
 #include "report/page.h"
 
-enum { LINE = 1024, CELL = 64, NAME_MAX_COLUMNS = 24, HISTORY_MIN = 8, HISTORY_MAX = 120 };
+enum {
+    LINE = 2048,
+    CELL = 64,
+    CELL_TEXT = 4 * 120 + 1,
+    NAME_MAX_COLUMNS = 24,
+    HISTORY_MIN = 8,
+    HISTORY_MAX = 120
+};
 
 /* --- the model --- */
 
@@ -142,9 +149,7 @@ static void draw_history(const struct ct_live_row *r, unsigned width, bool utf8,
                            : isnan(v) ? (utf8 ? "\u00b7" : "x")
                            : utf8     ? blocks[level]
                                       : ascii[level];
-        size_t len = strlen(mark);
-        memcpy(out + used, mark, len);
-        used += len;
+        used += (size_t)snprintf(out + used, CELL_TEXT - used, "%s", mark);
     }
     out[used] = '\0';
 }
@@ -195,22 +200,20 @@ static void number_cell(const struct ct_server_sample *v, enum column c, char ou
 
 /* --- lines --- */
 
-/* Text cut and padded to width columns at out; returns its bytes. */
+/* Text cut and padded to width columns at out, which has room for CELL_TEXT; returns its bytes. */
 static size_t put_cell(char *out, const char *text, unsigned width, bool right)
 {
-    char clean[HISTORY_MAX * 4 + 1];
+    char clean[CELL_TEXT];
     ct_escape_text(clean, sizeof(clean), text, strlen(text));
     ct_text_cut(clean, width);
-    size_t columns = ct_text_columns(clean), len = strlen(clean), pad = width - columns;
-    if (right)
-        memset(out, ' ', pad);
-    memcpy(out + (right ? pad : 0), clean, len);
-    if (!right)
-        memset(out + len, ' ', pad);
-    return len + pad;
+    size_t pad = width - ct_text_columns(clean), before = right ? pad : 0;
+    memset(out, ' ', before);
+    size_t used = before + (size_t)snprintf(out + before, sizeof(clean), "%s", clean);
+    memset(out + used, ' ', pad - before);
+    return used + pad - before;
 }
 
-static void put_columns(const struct layout *y, const char cells[COLUMNS][HISTORY_MAX * 4 + 1],
+static void put_columns(const struct layout *y, const char cells[COLUMNS][CELL_TEXT],
                         char line[LINE])
 {
     size_t used = 0;
@@ -229,10 +232,10 @@ static void put_columns(const struct layout *y, const char cells[COLUMNS][HISTOR
 
 static void draw_heads(struct ct_page *p, const struct layout *y)
 {
-    char cells[COLUMNS][HISTORY_MAX * 4 + 1], line[LINE];
+    char cells[COLUMNS][CELL_TEXT], line[LINE];
     for (int c = 0; c < COLUMNS; c++)
         (void)snprintf(cells[c], sizeof(cells[c]), "%s", kinds[c].head);
-    put_columns(y, (const char(*)[HISTORY_MAX * 4 + 1]) cells, line);
+    put_columns(y, (const char(*)[CELL_TEXT])cells, line);
     ct_page_line(p, CT_TONE_HEAD, "%s", line);
 }
 
@@ -256,7 +259,7 @@ static void draw_trouble(struct ct_page *p, const struct layout *y, const struct
 static void draw_row(struct ct_page *p, const struct layout *y, const struct ct_live_row *r,
                      bool utf8)
 {
-    char cells[COLUMNS][HISTORY_MAX * 4 + 1], line[LINE];
+    char cells[COLUMNS][CELL_TEXT], line[LINE];
     if (trouble_of(r) != NULL) {
         draw_trouble(p, y, r);
         return;
@@ -266,7 +269,7 @@ static void draw_row(struct ct_page *p, const struct layout *y, const struct ct_
     (void)snprintf(cells[SERVER], sizeof(cells[SERVER]), "%s", r->name);
     (void)snprintf(cells[STATE], sizeof(cells[STATE]), "ok");
     draw_history(r, y->width[HISTORY], utf8, cells[HISTORY]);
-    put_columns(y, (const char(*)[HISTORY_MAX * 4 + 1]) cells, line);
+    put_columns(y, (const char(*)[CELL_TEXT])cells, line);
     bool hot = r->now.has_cpu && ct_cpu_busy_percent(&r->now.cpu) >= 90;
     ct_page_line(p, hot ? CT_TONE_DOUBT : CT_TONE_PLAIN, "%s", line);
 }

@@ -32,6 +32,6 @@ struct ct_watching {
 
 /* Returns 0; *out_signum is the signal that ended it, or 0. CT_EUSAGE (no servers), CT_EFAIL; then
  * ended was not called. */
-int ct_watching_run(const struct ct_watching *w, int *out_signum, struct ct_err *err);
+int ct_watching_run(const struct ct_watching *opts, int *out_signum, struct ct_err *err);
 
 #endif

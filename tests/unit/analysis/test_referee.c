@@ -391,3 +391,51 @@ Test(referee, a_server_s_windows_slide_too)
     cr_assert(eq(u64, r[0].from_s, 4));
     cr_assert(eq(int, r[1].kept, CT_KEPT));
 }
+
+Test(referee, memory_and_ping_have_windows_too)
+{
+    begin("memory(a)<1MiB over 2s, ping(a)<5ms over 3s, ping(a)>=1ms over 1s");
+    for (uint64_t k = 1; k <= 10; k++)
+        sample(k * 1000, "a", 20, k == 5 ? 1536 : 600, k >= 7 && k <= 9 ? 7 : 1);
+    const struct ct_threshold_result *r = end();
+    cr_assert(eq(int, r[0].kept, CT_KEPT_NOT));
+    cr_assert(epsilon_eq(dbl, r[0].value, 1024 * 1068, 1e-3), "%g", r[0].value);
+    cr_assert(eq(u64, r[0].from_s, 3));
+    cr_assert(eq(int, r[1].kept, CT_KEPT_NOT));
+    cr_assert(epsilon_eq(dbl, r[1].value, 7e6, 1e-3));
+    cr_assert(eq(u64, r[1].from_s, 6));
+    cr_assert(eq(int, r[2].kept, CT_KEPT));
+    cr_assert(r[0].windowed && r[1].windowed && r[2].windowed);
+}
+
+Test(referee, a_window_of_a_server_without_a_sample_says_nothing)
+{
+    begin("cpu(a)<50% over 2s, ping(a)<5ms over 1s");
+    sample(3000, "a", 40, 1, 1);
+    sample(4000, "a", 45, 1, 1);
+    sample(9000, "a", 30, 1, 1); /* nobody was there from 4 s to 8 s */
+    const struct ct_threshold_result *r = end();
+    cr_assert(eq(int, r[0].kept, CT_KEPT));
+    cr_assert(epsilon_eq(dbl, r[0].value, 0.45, 1e-9), "%g", r[0].value);
+    cr_assert(eq(int, r[1].kept, CT_KEPT));
+}
+
+Test(referee, a_server_s_stage_is_judged_alone)
+{
+    plan = (struct ct_run_plan){
+        .duration_ns = 10 * CT_NS_PER_S, .planned = 1000, .threads = 1, .n_stages = 2};
+    for (int k = 0; k < 2; k++)
+        plan.stages[k] =
+            (struct ct_plan_stage){{10, CT_NS_PER_S}, {10, CT_NS_PER_S}, 5 * CT_NS_PER_S};
+    begin("cpu(a)<50% stage 1, cpu(a)<50% stage 2, memory(a)<1MiB stage 2, ping(a)<5ms over 2s "
+          "stage 2");
+    for (uint64_t k = 1; k <= 10; k++)
+        sample(k * 1000, "a", k > 5 ? 80 : 20, k > 5 ? 100 : 9000, k > 5 ? 1 : 50);
+    const struct ct_threshold_result *r = end();
+    cr_assert(eq(int, r[0].kept, CT_KEPT));
+    cr_assert(epsilon_eq(dbl, r[0].value, 0.2, 1e-9));
+    cr_assert(eq(int, r[1].kept, CT_KEPT_NOT));
+    cr_assert(epsilon_eq(dbl, r[1].value, 0.8, 1e-9));
+    cr_assert(eq(int, r[2].kept, CT_KEPT));
+    cr_assert(eq(int, r[3].kept, CT_KEPT));
+}
