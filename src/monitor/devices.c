@@ -22,10 +22,11 @@ static bool has_prefix(const char *name, const char *const *prefixes)
     return false;
 }
 
-/* Room for one more, with its name; NULL: none is left, or the name is too long. */
+/* Room for one more, with its name; NULL: none is left, or that is no name. */
 static struct ct_device *add(struct ct_devices *d, const char *name, size_t len)
 {
-    if (d->count == CT_DEVICES_MAX || len == 0 || len >= CT_DEVICE_NAME)
+    if (d->count == CT_DEVICES_MAX || len == 0 || len >= CT_DEVICE_NAME ||
+        memchr(name, '\0', len) != NULL)
         return NULL;
     struct ct_device *one = &d->items[d->count];
     memset(one, 0, sizeof(*one));

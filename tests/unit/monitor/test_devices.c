@@ -137,3 +137,9 @@ Test(devices, a_counter_that_went_back_gives_no_value)
     cr_assert(disks_of("8 16 sdb 11 0 101 0 19 0 201 0\n", &after));
     cr_assert(not(ct_devices_between(&before, &after, sums)), "no device in common");
 }
+
+Test(devices, a_name_with_a_nul_in_it_is_no_name)
+{
+    static const char text[] = "8 0 \0x 1 1 1 1 1 1 1\n8 1 \0y 1 1 1 1 1 1 1\n";
+    cr_assert(not(ct_procfs_disks(text, sizeof(text) - 1, &after)));
+}
