@@ -249,10 +249,13 @@ static int start(struct ct_openssh *o, uint64_t timeout_ns, struct ct_err *err)
         return ct_fail_while(err, "%s", o->server->id);
     rc = ct_child_start(o->loop, args.items, child_ended, o, &o->child, err);
     ct_openssh_args_release(&args);
-    if (rc < 0)
-        return rc;
-    o->running = true;
-    return 0;
+    o->running = rc == 0;
+    if (rc == 0)
+        return 0;
+    (void)ct_fail_while(err, "%s", o->server->id); /* this server's trouble, not that of all */
+    if (err != NULL)
+        err->code = CT_EREACH;
+    return CT_EREACH;
 }
 
 static int watch(struct ct_openssh *o, struct ct_err *err)

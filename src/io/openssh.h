@@ -11,7 +11,7 @@
 
 struct ct_openssh;
 
-/* Each as its namesake in io/ssh.h. CT_EFAIL when the program is not there. */
+/* Each as its namesake in io/ssh.h. CT_EREACH when the program is not there. */
 int ct_openssh_open(struct ct_loop *loop, const struct ct_server *server, uint64_t timeout_ns,
                     ct_ssh_open_fn *opened, void *ctx, struct ct_openssh **out, struct ct_err *err);
 void ct_openssh_ask(struct ct_openssh *o, uint64_t timeout_ns, ct_ssh_reply_fn *reply, void *ctx);

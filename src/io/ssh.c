@@ -297,11 +297,12 @@ int ct_ssh_open(struct ct_loop *loop, const struct ct_server *server, uint64_t t
                 ct_ssh_open_fn *opened, void *ctx, struct ct_ssh **out, struct ct_err *err)
 {
     struct ct_ssh *s = ct_xcalloc(1, sizeof(*s));
-    *out = s;
     if (server->transport == CT_SSH_OPENSSH) {
         int started = ct_openssh_open(loop, server, timeout_ns, opened, ctx, &s->openssh, err);
         if (started < 0)
             free(s);
+        else
+            *out = s;
         return started;
     }
     s->loop = loop;
@@ -322,6 +323,7 @@ int ct_ssh_open(struct ct_loop *loop, const struct ct_server *server, uint64_t t
     ct_ssh_methods_set(s->session, server);
     begin(s, timeout_ns);
     s->dial = ct_dial_start(loop, server->host, server->port, dial_done, s);
+    *out = s;
     return 0;
 }
 

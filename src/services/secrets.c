@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
@@ -23,6 +24,15 @@ void ct_secrets_take(struct ct_cluster *cluster)
     for (size_t i = 0; i < cluster->count; i++)
         if (cluster->servers[i].password_env != NULL)
             (void)unsetenv(cluster->servers[i].password_env);
+}
+
+/* A core file of this program would hold what it knows. */
+static void leave_no_core(const struct ct_cluster *cluster)
+{
+    static const struct rlimit none = {0, 0};
+    for (size_t i = 0; i < cluster->count; i++)
+        if (cluster->servers[i].secret != NULL || cluster->servers[i].auth == CT_AUTH_PASSWORD)
+            (void)setrlimit(RLIMIT_CORE, &none);
 }
 
 /* --- the terminal --- */
@@ -146,5 +156,6 @@ int ct_secrets_ask(struct ct_config *config, struct ct_err *err)
             ask_passphrase(cluster, i, path);
         free(path);
     }
+    leave_no_core(cluster);
     return rc;
 }

@@ -16,7 +16,8 @@ void ct_secrets_take(struct ct_cluster *cluster);
 /* Ask on the controlling terminal for what is missing: a password that stands nowhere, the
  * passphrase of a key that no agent holds; a file once, however many servers use it. CT_EUSAGE: a
  * password is needed and there is no terminal, or nothing was typed. Warns of a passwordFile, and
- * of a config with a clear password, that others can read. */
+ * of a config with a clear password, that others can read. From then on this program leaves no core
+ * file, where it knows a secret. */
 int ct_secrets_ask(struct ct_config *config, struct ct_err *err);
 
 #endif

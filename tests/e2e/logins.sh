@@ -89,6 +89,11 @@ server openssh '"username": "root", "privateKey": "'"$PWD"'/-oProxyCommand=touch
 status 3 "$CT" cluster check
 [ ! -e pwned ] || fail "a word of the configuration was run"
 
+# no ssh on this machine
+server openssh '"username": "root", "privateKey": "'"$KEY"'"'
+status 3 env PATH=/nowhere "$CT" cluster check
+shows "^127\.0\.0\.1: unreachable: the program 'ssh' cannot be started: No such file"
+
 # an RSA key, an RSA-only server: the system's ssh can; an old libssh2 says what to do
 old=yes
 case $(dpkg-query -W -f '${Version}' libssh2-1 2>/dev/null || echo 9) in 0.* | 1.[0-9].* | 1.10.*) ;; *) old="" ;; esac
