@@ -13,14 +13,17 @@
 
 /* --- a run --- */
 
-static double left_s(const struct ct_find_course *c)
+/* Of all that is to come, this run included. */
+static double left_s(const struct ct_find_course *c, const struct ct_find_action *a)
 {
     struct ct_find_answer so_far;
     ct_find_answer(c->out->find, &so_far);
     double left = fmax(0, c->opts->find.budget_s - so_far.spent_s);
     if (isfinite(so_far.needs_s))
         left = fmin(left, so_far.needs_s);
-    return left + c->opts->find.confirm_s + (double)c->opts->soak_ns / 1e9;
+    left += c->opts->find.confirm_s;
+    double now = a->phase == CT_FIND_CONFIRM ? a->seconds : a->seconds + c->opts->find.confirm_s;
+    return fmax(left, now) + (double)c->opts->soak_ns / 1e9;
 }
 
 /* Whole seconds, or minutes and seconds. */
@@ -44,7 +47,7 @@ static void title_of(const struct ct_find_course *c, const struct ct_find_action
         (void)snprintf(at, sizeof(at), "at %s", ct_rate_format(a->rate, rate));
     (void)snprintf(title, size, "%s %s for %.0f s%s (at most %s left)",
                    ct_find_phase_name(a->phase), at, a->seconds, a->attempt > 0 ? ", again" : "",
-                   left_text(left_s(c), left));
+                   left_text(left_s(c, a), left));
 }
 
 /* Counts of a run that happened, for the verdict of the whole. */
@@ -210,8 +213,9 @@ static void fill(struct ct_find_course *c)
     struct ct_finding *f = c->out;
     ct_find_answer(f->find, &f->answer);
     find_nearest(f);
+    bool spoilt = f->answer.ending == CT_FIND_AT_LEAST && isnan(f->answer.capacity);
     f->verdict = c->ok == 0 && (c->valid_runs > 0 || c->runs == 0) ? CT_VERDICT_NO_DATA
-                 : c->valid_runs == 0                              ? CT_VERDICT_INVALID
+                 : c->valid_runs == 0 || spoilt                    ? CT_VERDICT_INVALID
                                                                    : CT_VERDICT_VALID;
     if (f->verdict == CT_VERDICT_VALID)
         f->n_reasons = 0;

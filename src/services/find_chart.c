@@ -77,7 +77,7 @@ int ct_finding_chart(const struct ct_finding *f, const struct ct_finding_opts *o
     struct ct_buf text;
     ct_buf_init(&text, 8192);
     ct_finding_text(f, o, &text);
-    text.data[strcspn(text.data, "\n")] = '\0';
+    text.data[strcspn(text.data, ";\n")] = '\0';
     y_label(o, limit, label);
     const struct ct_find_limit *l = &o->find.limits[limit];
     const struct ct_knee knee = {

@@ -172,7 +172,8 @@ static void put_budget(const struct ct_finding *f, const struct ct_finding_opts 
     bool unfinished = a->ending == CT_FIND_BUDGET || a->ending == CT_FIND_GOING_ON;
     if (!unfinished || isnan(a->low) || isnan(a->high) || !(a->low > 0))
         return;
-    (void)ct_buf_printf(out, "%.2g %% wide after %s", 100 * (a->high / a->low - 1),
+    double width = 100 * (a->high / a->low - 1);
+    (void)ct_buf_printf(out, "%.*f %% wide after %s", width < 9.95 ? 1 : 0, width,
                         seconds_text(a->spent_s, spent));
     if (isfinite(a->needs_s) && a->needs_s > 0)
         (void)ct_buf_printf(out, "; %.2g %% needs about %s more", 100 * o->find.precision,

@@ -1,0 +1,123 @@
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "analysis/limits.h"
+#include "analysis/threshold.h"
+#include "services/find.h"
+
+static struct ct_finding_opts o;
+static struct ct_finding f;
+static struct ct_buf text;
+
+static void ask(const char *limits)
+{
+    struct ct_err err = {0};
+    memset(&o, 0, sizeof(o));
+    ct_find_opts_init(&o.find);
+    cr_assert(eq(int, ct_threshold_parse(limits, &o.criteria, &err), 0), "%s", err.msg);
+    cr_assert(eq(int, ct_limits_make(&o.criteria, o.find.limits, &err), 0), "%s", err.msg);
+    o.plan.arrivals = CT_ARRIVALS_POISSON;
+    memset(&f, 0, sizeof(f));
+    f.nearest.cpu_percent = NAN;
+    f.longest_s = 30;
+    f.answer = (struct ct_find_answer){.ending = CT_FIND_PRECISE,
+                                       .capacity = 769,
+                                       .low = 750,
+                                       .high = 790,
+                                       .recommended = 750,
+                                       .needs_s = NAN,
+                                       .spent_s = 300,
+                                       .base_s = 0.001};
+}
+
+static void says(const char *line)
+{
+    ct_buf_init(&text, 8192);
+    ct_finding_text(&f, &o, &text);
+    cr_expect(strstr(text.data, line) != NULL, "not '%s' in: %s", line, text.data);
+    ct_buf_release(&text);
+}
+
+Test(find_text, the_first_line_has_figure_interval_arrivals_limit_and_cause)
+{
+    ask("p(99)<20ms");
+    f.nearest.cpu_percent = 97.2;
+    (void)snprintf(f.nearest.host, sizeof(f.nearest.host), "web-1");
+    says(
+        "sustains 769/s (95 %: 750 to 790/s, Poisson arrivals) with p(99)<20ms; response time gave "
+        "way first; web-1's CPU was at 97 %\n");
+    says("events rarer than one in 30 s are not in this figure; --soak 10m looks for them\n");
+    o.plan.arrivals = CT_ARRIVALS_EVEN;
+    says("even arrivals");
+}
+
+Test(find_text, of_several_limits_it_names_the_one_that_broke)
+{
+    ask("p(99)<20ms,error_rate<1%,cpu(web-1)<80%");
+    f.answer.gave_way = 1;
+    says(
+        "with p(99)<20ms, error_rate<1% and cpu(web-1)<80%; errors gave way first (error_rate<1%)");
+    f.answer.gave_way = 2;
+    says("; the CPU gave way first (cpu(web-1)<80%)");
+    f.answer.gave_way = CT_FIND_STABILITY;
+    says("; its backlog grew first");
+}
+
+Test(find_text, a_budget_that_was_too_short_says_what_is_missing)
+{
+    ask("p(99)<20ms");
+    f.answer.ending = CT_FIND_BUDGET;
+    f.answer.low = 740;
+    f.answer.needs_s = 240;
+    says("6.8 % wide after 5 m 0 s; 5 % needs about 4 m 0 s more\n");
+}
+
+Test(find_text, without_a_capacity_it_says_why)
+{
+    ask("p(99)<20ms");
+    f.answer.ending = CT_FIND_AT_LEAST;
+    f.answer.gave_way = CT_FIND_GENERATOR;
+    f.answer.high = NAN;
+    says("sustains at least 769/s (Poisson arrivals) with p(99)<20ms: the generator's limit, not "
+         "the "
+         "target's\n");
+    f.answer.gave_way = CT_FIND_NOTHING;
+    says(": the highest that was tried");
+    f.answer.ending = CT_FIND_UNREACHABLE;
+    f.answer.capacity = f.answer.low = NAN;
+    says("unreachable: not even 1/s keeps p(99)<20ms; one connection alone is answered in 1.00 "
+         "ms\n");
+    f.verdict = CT_VERDICT_NO_DATA;
+    says("no answer was ok");
+    f.verdict = CT_VERDICT_INVALID;
+    says("this machine could not send the load on time");
+}
+
+Test(find_text, warnings_and_the_soak_are_sentences)
+{
+    ask("p(99)<20ms");
+    f.answer.warnings = CT_FIND_DRIFTS | CT_FIND_NOT_CONFIRMED | CT_FIND_FEW_VISITS;
+    f.answer.drift = -0.12;
+    says("drifts: its capacity changed by -12 %");
+    says("the monitored run at the lower end did not keep the limits");
+    says("few visits");
+    o.soak_ns = UINT64_C(600000000000);
+    f.soaked = f.soak_valid = true;
+    (void)snprintf(f.soak_broke, sizeof(f.soak_broke), "p(99)<20ms");
+    says("soak: 10 m 0 s at the answer did not keep p(99)<20ms\n");
+    f.soak_kept = true;
+    says("soak: 10 m 0 s at the answer kept the limits\n");
+}
+
+Test(find_text, connections_are_a_number_with_a_recommendation)
+{
+    ask("avg<=100ms");
+    o.find.axis = CT_FIND_CONNECTIONS;
+    f.answer = (struct ct_find_answer){
+        .ending = CT_FIND_WHOLE, .capacity = 50, .low = 50, .high = 51, .recommended = 40};
+    says("sustains 50 connections (51 connections failed, closed model) with avg<=100ms");
+    says("recommended: 40 connections, 80 % of that\n");
+}

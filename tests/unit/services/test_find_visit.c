@@ -1,0 +1,77 @@
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <math.h>
+
+#include "base/clock.h"
+#include "services/find_visit.h"
+
+static const struct ct_run_plan base = {.rate = {1, CT_NS_PER_S},
+                                        .arrivals = CT_ARRIVALS_POISSON,
+                                        .seed = 7,
+                                        .timeout_ns = 3 * CT_NS_PER_S,
+                                        .think_ns = 5,
+                                        .max_in_flight = 10000,
+                                        .threads = 4};
+static struct ct_run_plan plan;
+
+Test(find_visit, a_visit_is_a_rate_with_a_dropped_beginning_and_a_seed_of_its_own)
+{
+    const struct ct_find_action a = {
+        .phase = CT_FIND_VISIT, .rate = 769.2304, .seconds = 20, .drop_s = 3};
+    ct_find_visit_plan(&base, &a, 12, &plan);
+    cr_expect(epsilon_eq(dbl, ct_rate_rps(plan.rate), 769.230, 1e-6));
+    cr_expect(eq(u64, plan.duration_ns, 20 * CT_NS_PER_S));
+    cr_expect(eq(u64, plan.warm_up_ns, 3 * CT_NS_PER_S));
+    cr_expect(eq(u64, plan.seed, 19));
+    cr_expect(not(plan.closed));
+    cr_expect(eq(int, plan.arrivals, CT_ARRIVALS_POISSON));
+    cr_expect(eq(u32, plan.threads, 4));
+}
+
+Test(find_visit, calibration_waits_for_its_answers_with_one_connection)
+{
+    const struct ct_find_action a = {.phase = CT_FIND_CALIBRATE,
+                                     .axis = CT_FIND_CONNECTIONS,
+                                     .connections = 1,
+                                     .seconds = 2,
+                                     .answers = 20};
+    ct_find_visit_plan(&base, &a, 0, &plan);
+    cr_expect(plan.closed);
+    cr_expect(eq(u32, plan.connections, 1));
+    cr_expect(eq(u32, plan.max_in_flight, 1));
+    cr_expect(eq(u32, plan.threads, 1));
+    cr_expect(eq(u64, plan.think_ns, 0));
+    cr_expect(eq(u64, plan.duration_ns, 82 * CT_NS_PER_S), "twenty time-outs");
+}
+
+Test(find_visit, connections_are_users_who_think)
+{
+    const struct ct_find_action a = {
+        .phase = CT_FIND_VISIT, .axis = CT_FIND_CONNECTIONS, .connections = 50, .seconds = 10};
+    ct_find_visit_plan(&base, &a, 0, &plan);
+    cr_expect(plan.closed);
+    cr_expect(eq(u32, plan.connections, 50));
+    cr_expect(eq(u64, plan.think_ns, 5));
+    cr_expect(eq(u64, plan.duration_ns, 10 * CT_NS_PER_S));
+}
+
+Test(find_visit, waiting_ends_with_an_answer_within_the_limit)
+{
+    struct ct_criteria none = {0};
+    static struct ct_block b;
+    ct_find_drain_plan(&base, 10, &plan);
+    cr_expect(plan.closed);
+    cr_expect(eq(u64, plan.duration_ns, 10 * CT_NS_PER_S));
+    struct ct_find_onlooker look = {.settled_s = 0.2, .visit = ct_run_count_new(&none, &plan)};
+    struct ct_test_onlooker on = ct_find_onlooker_of(&look);
+    b.ok = 1;
+    ct_histogram_record(&b.series[CT_SERIES_RESPONSE], 900 * CT_NS_PER_MS);
+    on.block(on.ctx, 0, &b);
+    cr_expect(not(on.enough(on.ctx)));
+    b.second = 1;
+    b.ok = 2;
+    ct_histogram_record(&b.series[CT_SERIES_RESPONSE], 100 * CT_NS_PER_MS);
+    on.block(on.ctx, 0, &b);
+    cr_expect(on.enough(on.ctx));
+    ct_run_count_free(look.visit);
+}
