@@ -107,7 +107,7 @@ static struct between between_of(const struct estimate *a, const struct estimate
     if (b->n >= CT_COMPARE_RUNS_MIN)
         return (struct between){b->variance, (double)b->n - 1};
     if (noise != NULL)
-        return (struct between){noise->variance[m], noise->df};
+        return (struct between){noise->variance[m], noise->df[m]};
     return (struct between){NAN, NAN};
 }
 

@@ -1,3 +1,4 @@
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -104,18 +105,13 @@ static int read_percent(const char *name, const char *text, double *out, struct 
 static int compare_files(struct ct_cmd_ctx *ctx, double min_effect, struct ct_err *err)
 {
     const struct opts *o = ctx->opts;
-    double noise = 0;
     struct ct_compare_request q = {
-        .storage = o->load.storage, .min_effect = min_effect, .force = o->force};
+        .storage = o->load.storage, .min_effect = min_effect, .force = o->force, .run_noise = NAN};
     struct ct_comparison c;
     int rc;
     if ((rc = choose_sides(ctx, &q, err)) < 0 ||
-        (rc = read_percent("run-noise", o->run_noise, &noise, err)) < 0)
+        (rc = read_percent("run-noise", o->run_noise, &q.run_noise, err)) < 0)
         return rc;
-    if (o->run_noise != NULL) {
-        q.noise = ct_run_noise_given;
-        q.noise_ctx = &noise;
-    }
     if ((rc = ct_compare_files(&q, &c, err)) < 0)
         return rc;
     if ((rc = answer(o, &c, err)) == 0)
@@ -261,7 +257,7 @@ static const struct ct_opt rows[] = {
      .offset = OPT(run_noise, const char *),
      .value = "PERCENT",
      .help = "fewer than four runs a side: how far two runs of this plan differ (standard "
-             "deviation), when it is known"},
+             "deviation); else the history of the storage says it"},
     {.name = "force",
      .type = CT_OPT_FLAG,
      .offset = OPT(force, bool),

@@ -83,7 +83,7 @@ struct ct_compare_side {
  * known. What the history of a plan gives. */
 struct ct_run_noise {
     double variance[CT_COMPARE_METRICS];
-    double df;
+    double df[CT_COMPARE_METRICS];
 };
 
 enum ct_compare_status {

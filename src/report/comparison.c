@@ -33,9 +33,9 @@ static enum ct_tone status_tone(const struct ct_compare_result *r)
 }
 
 /* Long sentences are broken at blanks. */
-static void print_wrapped(struct ct_page *p, enum ct_tone tone, const char *indent,
-                          const char *text)
+static void print_wrapped(struct ct_page *p, enum ct_tone tone, const char *label, const char *text)
 {
+    const char *indent = label;
     size_t width = p->style->width > 20 ? p->style->width : 20;
     while (*text != '\0') {
         size_t room = width - strlen(indent), len = strlen(text);
@@ -48,6 +48,7 @@ static void print_wrapped(struct ct_page *p, enum ct_tone tone, const char *inde
         ct_page_line(p, tone, "%s%.*s", indent, (int)len, text);
         text += len;
         text += strspn(text, " ");
+        indent = label[0] != '\0' ? "  " : "";
     }
 }
 
@@ -140,7 +141,7 @@ void ct_print_comparison(FILE *to, const struct ct_style *style, const struct ct
                      c->differences[i].a, c->differences[i].b);
     page.style = style;
     for (size_t i = 0; i < c->n_notes; i++)
-        print_wrapped(&page, CT_TONE_PLAIN, i == 0 ? "note: " : "      ", c->notes[i]);
+        print_wrapped(&page, CT_TONE_PLAIN, "note: ", c->notes[i]);
 }
 
 /* --- Markdown --- */

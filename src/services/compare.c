@@ -11,15 +11,13 @@
 
 #define DF_KNOWN 1e6
 
-bool ct_run_noise_given(void *ctx, const struct ct_facts *plan, struct ct_run_noise *out)
+static void given_noise(double deviation, struct ct_run_noise *out)
 {
-    double deviation = *(const double *)ctx;
-    (void)plan;
-    out->df = DF_KNOWN;
-    for (int m = 0; m < CT_COMPARE_METRICS; m++)
-        out->variance[m] =
-            ct_compare_metrics[m].scale == CT_SCALE_SHARE ? NAN : deviation * deviation;
-    return true;
+    for (int m = 0; m < CT_COMPARE_METRICS; m++) {
+        bool share = ct_compare_metrics[m].scale == CT_SCALE_SHARE;
+        out->variance[m] = share ? NAN : deviation * deviation;
+        out->df[m] = DF_KNOWN;
+    }
 }
 
 /* --- matching --- */
@@ -68,7 +66,10 @@ static void add_point(const struct ct_compare_request *q, struct ct_side_point *
         .b = {b->runs, b->count},
     };
     (void)snprintf(p->test_case, sizeof(p->test_case), "%s", a->first.test_case);
-    p->has_noise = q->noise != NULL && q->noise(q->noise_ctx, &a->first.plan, &p->noise);
+    bool few = a->count < CT_COMPARE_RUNS_MIN && b->count < CT_COMPARE_RUNS_MIN;
+    p->has_noise = few && (!isnan(q->run_noise) || ct_side_noise(a, q->storage, c, &p->noise));
+    if (!isnan(q->run_noise))
+        given_noise(q->run_noise, &p->noise);
     a->runs = b->runs = NULL; /* they are the comparison's now */
     if (shown_only)
         ct_comparison_note(c,

@@ -11,18 +11,14 @@
 #include "base/err.h"
 #include "base/opt.h"
 #include "model/comparison.h"
-#include "store/digest.h"
-
-/* How far runs of a plan differ, as a history knows it. false: it does not; *out is untouched. */
-typedef bool ct_run_noise_fn(void *ctx, const struct ct_facts *plan, struct ct_run_noise *out);
 
 struct ct_compare_request {
     struct ct_list a, b; /* files of each side: paths, globs, names in the storage; borrowed */
     const char *storage;
-    double min_effect;      /* 0.05 */
-    bool force;             /* also what was not measured alike */
-    ct_run_noise_fn *noise; /* NULL: not known */
-    void *noise_ctx;
+    double min_effect; /* 0.05 */
+    bool force;        /* also what was not measured alike */
+    double run_noise;  /* standard deviation of the logarithms of all times and rates from one
+                          run to the next; NAN: from the history of the storage, if it knows */
 };
 
 /* Read both sides, match their points (test case and load), compare. CT_EFAIL for a missing file,
@@ -30,10 +26,6 @@ struct ct_compare_request {
  * when plans or environments differ: the line says in what. Release out. */
 int ct_compare_files(const struct ct_compare_request *request, struct ct_comparison *out,
                      struct ct_err *err);
-
-/* A ct_run_noise_fn: ctx is a double, the standard deviation of the logarithms of all times (and
- * rates) from one run to the next. */
-ct_run_noise_fn ct_run_noise_given;
 
 /* One object, "schema": "ct/comparison/1". */
 void ct_comparison_json(const struct ct_comparison *c, struct ct_buf *out);

@@ -90,7 +90,7 @@ size_t ct_side_differences(const struct ct_digest *a, const struct ct_digest *b,
 struct reading {
     struct ct_side_reading *side;
     struct ct_comparison *comparison;
-    const char *file;
+    const char *file, *path;
     struct ct_compare_batches *batches;
     size_t executions; /* of the file */
 };
@@ -116,11 +116,14 @@ static struct ct_side_point *find_point(struct ct_side_reading *s, const struct 
     return NULL;
 }
 
-static struct ct_side_point *add_point(struct ct_side_reading *s, struct ct_digest *e,
-                                       const char *file)
+static struct ct_side_point *add_point(struct reading *r, struct ct_digest *e)
 {
+    struct ct_side_reading *s = r->side;
     s->points = ct_xrealloc(s->points, s->count + 1, sizeof(*s->points));
-    s->points[s->count] = (struct ct_side_point){.first = *e, .file = ct_xstrdup(file)};
+    s->points[s->count] = (struct ct_side_point){.first = *e,
+                                                 .file = ct_xstrdup(r->file),
+                                                 .path = ct_xstrdup(r->path),
+                                                 .position = r->executions};
     e->plan = e->environment = (struct ct_facts){0};
     return &s->points[s->count++];
 }
@@ -132,7 +135,7 @@ static void take_execution(void *ctx, struct ct_digest *e)
     ct_compare_batches_end(r->batches, &e->run);
     struct ct_compare_run run = e->run;
     if (p == NULL) {
-        p = add_point(r->side, e, r->file);
+        p = add_point(r, e);
     } else {
         char *at = ct_xprintf("%s and %s: ", p->file, r->file);
         (void)ct_side_differences(&p->first, e, true, at, r->comparison);
@@ -176,7 +179,8 @@ int ct_side_read(const struct ct_list *files, const char *storage, struct ct_com
         return rc;
     for (size_t i = 0; rc == 0 && i < found.count; i++) {
         r.file = found.files[i].name;
-        rc = read_file(&r, found.files[i].path, err);
+        r.path = found.files[i].path;
+        rc = read_file(&r, r.path, err);
     }
     if (rc == 0)
         name_side(out, &found);
@@ -191,6 +195,7 @@ void ct_side_release(struct ct_side_reading *s)
     for (size_t i = 0; i < s->count; i++) {
         ct_digest_release(&s->points[i].first);
         free(s->points[i].file);
+        free(s->points[i].path);
         free(s->points[i].runs);
     }
     free(s->points);

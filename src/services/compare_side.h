@@ -3,11 +3,13 @@
 #define CT_SERVICES_COMPARE_SIDE_H
 
 #include "services/compare.h"
+#include "store/digest.h"
 
 /* The runs of one test case at one load. */
 struct ct_side_point {
     struct ct_digest first; /* of the first run: plan, environment; owned */
-    char *file;             /* where the first run stands */
+    char *file, *path;      /* where the first run stands */
+    size_t position;        /* of it among the executions of its file */
     struct ct_compare_run *runs;
     size_t count;
 };
@@ -27,5 +29,10 @@ void ct_side_release(struct ct_side_reading *s); /* accepts a zeroed struct */
  * rate: the offered rate counts, too. Returns how many. */
 size_t ct_side_differences(const struct ct_digest *a, const struct ct_digest *b, bool rate,
                            const char *at, struct ct_comparison *c);
+
+/* How runs of that plan differ, from the history of the storage; a note says where it comes from,
+ * or why it does not. false: it is not known. */
+bool ct_side_noise(const struct ct_side_point *p, const char *storage, struct ct_comparison *c,
+                   struct ct_run_noise *out);
 
 #endif

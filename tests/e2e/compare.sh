@@ -3,47 +3,48 @@
 . "$(dirname "$0")/lib.sh"
 
 start_target --threads 1
-
-# measure N FILE: a result of one short run. The work grows with the square of n.
 reset() { rm -rf runs; }
-measure() {
-    reset
-    status 0 "$CT" run "$URL/bubble-sort?n=$1" --rate 30 --duration 1.5s --output json --storage runs
-    [ "$BUSY" != "" ] || mv runs/*.json "$2"
-}
 
-for i in 1 2 3 4; do
-    measure 2048 "a$i.json"
-    measure 8192 "b$i.json"
-done
-if [ "$BUSY" != "" ]; then
-    echo "too busy here for valid runs: nothing to compare" >&2
-    exit 0
-fi
+# one real run, of which sides are made whose truth is known: service p50 10 ms and response p90 20 ms times a factor
+"$CT" run "$URL/" --rate 100 --duration 1.5s --results none --output json --storage runs >out 2>err || true
+real=$(only runs)
+mkdir sides
+side() {
+    for i in 1 2 3 4; do
+        jq --argjson f "$2" --argjson i "$i" --arg path "$3" '.environment.path = $path
+            | .summary.verdict = {status: "valid", reasons: [], causes: []}
+            | .summary.lateness_us.p50 = 50 | .summary.generator.steal_percent = 0
+            | ($f * (1 + 0.004 * $i)) as $g
+            | .summary.service_ms.p50 = 10 * $g | .summary.response_ms.p90 = 20 * $g' "$real" >"$1$i.json"
+    done
+}
+side a 1 /old
+side b 1.12 /new
+side c 1.002 /old
 
 # the request differs, so it has to be forced
 status 2 "$CT" compare a1.json b1.json
 one_line
-says 'not measured alike: path /bubble-sort?n=2048 and /bubble-sort?n=8192'
+says 'not measured alike: path /old and /new'
 says '--force'
 
 worse() {
     status 90 "$CT" compare --baseline a?.json --candidate b?.json --force "$@"
 }
 worse
-shows '^B is worse than A: service p50 is .* % longer'
-shows 'a critical regression'
+shows '^B is worse than A: service p50 is 12 % longer'
+shows 'and 1 more: a$|a minor|regression'
 shows '^differs: path: '
-shows '^service p50 .* worse \(critical\)$'
+shows '^response p90 .* worse \(minor\)$'
 worse --output json
-is out '.schema == "ct/comparison/1" and .verdict.status == "worse" and .verdict.severity == "critical"'
-is out '.points[0].metrics[0] | .metric == "service_p50" and .decides and .noise_from == "runs" and .change_percent > 100'
+is out '.schema == "ct/comparison/1" and .verdict.status == "worse" and .verdict.severity == "minor"'
+is out '.points[0].metrics[] | select(.metric == "response_p90") | .decides and .noise_from == "runs" and (.change_percent - 12 | fabs) < 0.1'
 is out '(.points[0].a.runs == 4) and ([.differences[].what] == ["path"])' .
 "$CT_TOOLS/check_schema" "$CT_SOURCE/docs/results.schema.json" comparison out || fail "the comparison breaks its schema"
 worse --output markdown -o comment.md
 [ "$(wc -l <out)" = 1 ] || fail "with -o stdout is more than the sentence"
 grep -q '^### .* B is worse than A' comment.md || fail "the comment has no verdict"
-grep -q '^| service p50 | .* | \*\*worse (critical)\*\* |$' comment.md || fail "the comment has no table"
+grep -q '^| response p90 | .* | \*\*worse (minor)\*\* |$' comment.md || fail "the comment has no table"
 worse --output junit -o report.xml
 python3 - report.xml <<'END' || fail "the report is no JUnit file with a failure"
 import sys, xml.etree.ElementTree as tree
@@ -51,21 +52,28 @@ suite = tree.parse(sys.argv[1]).getroot().find("testsuite")
 cases = suite.findall("testcase")
 failed = [c for c in cases if c.find("failure") is not None]
 assert len(cases) == int(suite.get("tests")) and len(failed) == int(suite.get("failures")) >= 1
-assert any(c.get("name") == "service p50" for c in failed)
+assert any(c.get("name") == "response p90" for c in failed)
 END
 
 # B before A: better, and that is no failure
 status 0 "$CT" compare --baseline b?.json --candidate a?.json --force --output json
 is out '.verdict.status == "better"'
 
-# with itself
-status 0 "$CT" compare --baseline a?.json --candidate a?.json --output json
-is out '.verdict.status == "not_worse" or .verdict.status == "inconclusive"'
+# the same program
+status 0 "$CT" compare --baseline a?.json --candidate c?.json --output json
+is out '.verdict.status == "not_worse"'
 
-# one run a side: only a large difference counts, and it says so
-status 0 "$CT" compare a1.json a1.json
-shows 'cannot be said|is not worse'
-status 90 "$CT" compare a1.json b1.json --force --run-noise 3%
+# one run a side: only 15 % count, unless it is known how runs differ
+status 0 "$CT" compare a1.json b1.json --force --storage sides
+shows 'cannot be said'
+status 90 "$CT" compare a1.json b1.json --force --run-noise 1%
+
+# what the history knows of the plan is used
+mkdir past
+cp a?.json past
+"$CT" history rebuild --storage past >/dev/null 2>&1 || fail "no history"
+status 90 "$CT" compare a1.json b1.json --force --storage past --output json
+is out '(.verdict.notes[0] | startswith("from earlier runs of this plan in")) and ([.points[0].metrics[] | select(.decides and .p != null) | .noise_from] | unique == ["noise"])'
 
 # a side that this machine spoilt
 jq '.summary.verdict = {status: "invalid", reasons: [{code: "late", text: "late by far"}]}' a1.json >spoilt.json
@@ -84,16 +92,32 @@ echo '{"test_case": "A", "results": []}' >foreign.json
 status 2 "$CT" compare a1.json foreign.json
 says 'foreign.json:1'
 
-# two targets by turns; the files say the same again
+# two real targets by turns, one of them six times slower; the files say the same again
 reset
-status 90 "$CT" compare --live "$URL/bubble-sort?n=2048" "$URL/bubble-sort?n=8192" --rate 30 --segment 1s --segments 4 \
-    --storage runs --output json
-is out '.verdict.status == "worse" and .points[0].a.valid >= 4 and .points[0].b.valid >= 4 and .points[0].offered_rps == 30'
+for try in 1 2 3; do
+    got=0
+    "$CT" compare --live "$URL/bubble-sort?n=2048" "$URL/bubble-sort?n=5000" --rate 105 --segment 1s --segments 4 \
+        --storage runs --output json >out 2>err || got=$?
+    [ "$got" = 90 ] && break
+    [ "$try" = 3 ] || reset
+done
+case $got in
+90) is out '.verdict.status == "worse" and .points[0].a.runs >= 4 and .points[0].b.runs >= 4' ;;
+0 | 92)
+    is out '.verdict.status == "inconclusive" or .verdict.status == "invalid"'
+    echo "too busy here to see a target six times slower" >&2
+    ;;
+*) fail "exit status $got" ;;
+esac
 [ "$(find runs -name "*_benchmark.json" | wc -l)" = 2 ] || fail "not one file a side: $(ls -A runs)"
 for f in runs/*_benchmark.json; do
     "$CT_TOOLS/check_schema" "$CT_SOURCE/docs/results.schema.json" benchmark_file "$f" || fail "$f breaks its schema"
 done
-status 90 "$CT" compare --force runs/*SegmentsA*.json runs/*SegmentsB*.json
+again=0
+"$CT" compare --force --storage sides runs/*SegmentsA*.json runs/*SegmentsB*.json --output json >again || again=$?
+[ "$again" = "$got" ] || fail "the files say $again, and live it was $got"
+[ "$(jq -c '[.points[0].metrics[].status]' again)" = "$(jq -c '[.points[0].metrics[].status]' out)" ] ||
+    fail "the files say something else than what was measured"
 status 2 "$CT" compare --live "$URL/" --rate 30
 says '--live needs two URLs'
 status 3 "$CT" compare --live "$URL/" http://127.0.0.1:1/ --rate 30 --storage runs

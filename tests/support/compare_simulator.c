@@ -88,13 +88,13 @@ static bool earlier_noise(const struct simulation *sim, struct ct_rng *r, struct
     if (sim->history == 0)
         return false;
     memset(out, 0, sizeof(*out));
-    out->df = sim->history - 1;
     for (unsigned i = 1; i <= sim->history; i++) {
         one_run(sim, r, 0, NULL, &run);
         for (int m = 0; m < CT_COMPARE_METRICS; m++) {
             double x = log(run.value[m]), delta = x - mean[m];
             mean[m] += delta / i;
-            out->variance[m] += delta * (x - mean[m]) / out->df;
+            out->variance[m] += delta * (x - mean[m]) / (sim->history - 1);
+            out->df[m] = sim->history - 1;
         }
     }
     out->variance[CT_COMPARE_ERRORS] = 0;

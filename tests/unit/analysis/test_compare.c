@@ -371,7 +371,8 @@ Test(compare, with_known_noise_one_run_a_side_is_enough)
     c.points[0].has_noise = true;
     for (int m = 0; m < CT_COMPARE_METRICS; m++)
         c.points[0].noise.variance[m] = 0.01 * 0.01;
-    c.points[0].noise.df = 19;
+    for (int m = 0; m < CT_COMPARE_METRICS; m++)
+        c.points[0].noise.df[m] = 19;
     ct_compare(&c);
     cr_assert(eq(int, c.verdict, CT_COMPARISON_WORSE), "%s", c.sentence);
     cr_assert(eq(int, c.points[0].results[CT_COMPARE_SERVICE_P50].method, CT_COMPARE_BY_NOISE));
