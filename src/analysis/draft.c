@@ -120,7 +120,8 @@ static void describe_cpu(struct ct_draft *d, const struct ct_server_findings *f)
     } else {
         bool peak = f->cpu_max >= CT_CPU_FULL_PERCENT;
         ct_draft_say(d, "%s%.*s's CPU %s %.0f %%%s", ct_draft_joint(d), CT_DRAFT_NAME, host,
-                     peak ? "peaked at" : "at most", f->cpu_max, peak ? ", for less than 3 s" : "");
+                     peak ? "peaked at" : "at most", f->cpu_max,
+                     peak ? ", not long enough to tell" : "");
         prove(d, host, "cpu_percent", f->cpu_first, f->cpu_max, f->cpu_max_part);
     }
     if (f->iowait.found) {

@@ -220,7 +220,19 @@ Test(conclusion, a_peak_of_two_seconds_is_no_state)
         trouble(s, 10);
         see(s, &(struct state){.user = s == 10 || s == 11 ? 100 : 30, .bare = true});
     }
-    holds("web-1's CPU peaked at 100 %, for less than 3 s; ");
+    holds("web-1's CPU peaked at 100 %, not long enough to tell; ");
+    limits(0, 0, "");
+}
+
+Test(conclusion, many_samples_of_one_second_are_no_state)
+{
+    begin();
+    for (unsigned s = 0; s < SECONDS; s++) {
+        trouble(s, 10);
+        for (unsigned k = 0; k < 5; k++)
+            see(s, &(struct state){.user = s == 10 || s == 11 ? 100 : 30, .bare = true});
+    }
+    holds("web-1's CPU peaked at 100 %, not long enough to tell; ");
     limits(0, 0, "");
 }
 
@@ -246,6 +258,18 @@ Test(conclusion, samples_each_five_seconds_count_too)
     ends("from second 9 on: the limit is CPU on web-1");
 }
 
+Test(conclusion, two_samples_far_apart_are_no_state)
+{
+    begin();
+    for (unsigned s = 0; s < SECONDS; s++) {
+        trouble(s, 10);
+        if (s % 5 == 4)
+            see(s, &(struct state){.user = s > 10 ? 99 : 20, .bare = true});
+    }
+    holds("web-1's CPU peaked at 99 %, not long enough to tell; ");
+    limits(0, 0, "");
+}
+
 Test(conclusion, a_missed_sample_ends_what_was_seen)
 {
     begin();
@@ -253,7 +277,7 @@ Test(conclusion, a_missed_sample_ends_what_was_seen)
         trouble(s, 10);
         see(s, &(struct state){.user = 99, .bare = true, .gap = s % 3 == 2 ? "no answer" : NULL});
     }
-    holds("peaked at 99 %, for less than 3 s");
+    holds("peaked at 99 %, not long enough to tell");
     limits(0, 0, "");
 }
 
