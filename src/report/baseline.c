@@ -21,10 +21,7 @@ const char *ct_dots_text(const struct ct_past *past, enum ct_figure f, char text
             counts[high > low ? (size_t)((v - low) / (high - low) * (CT_DOTS_WIDTH - 1)) : 0]++;
     }
     for (size_t k = 0; k < CT_DOTS_WIDTH; k++)
-        line[k] = counts[k] == 0   ? ' '
-                  : counts[k] == 1 ? 'o'
-                  : counts[k] > 9  ? '#'
-                                   : (char)('0' + counts[k]);
+        line[k] = " o23456789#"[counts[k] < 10 ? counts[k] : 10];
     line[CT_DOTS_WIDTH] = '\0';
     (void)snprintf(text, CT_DOTS_TEXT, "%s |%s| %s", ct_figure_text(f, low, from), line,
                    ct_figure_text(f, high, to));
