@@ -61,7 +61,10 @@ static void fill_row(const struct ct_finding *f, const struct ct_finding_opts *o
     size_t limit = shown_limit(f);
     char text[CT_UNIT_TEXT];
     (void)snprintf(cells[0], CELL, "%s", ct_find_phase_name(t->phase));
-    at_text(o, t->at, cells[1]);
+    if (t->phase == CT_FIND_CALIBRATE)
+        (void)snprintf(cells[1], CELL, "alone");
+    else
+        at_text(o, t->at, cells[1]);
     (void)snprintf(cells[2], CELL, "%.0f s", t->seconds);
     (void)snprintf(cells[3], CELL, "%s", ct_count_format(t->n, text));
     value_text(&o->criteria.list[limit], f->trials[i].values[limit], cells[4]);

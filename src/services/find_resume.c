@@ -89,7 +89,8 @@ static int read_begin(void *ctx, uint64_t offset, const struct ct_journal_begin 
         return ENOUGH;
     int rc = r->drain ? 0 : check(r, b);
     r->tally = ct_tally_new(&r->plan, r->drain ? NULL : &r->c->opts->criteria);
-    r->look = (struct ct_find_onlooker){.settled_s = ct_find_course_settled_s(r->c),
+    r->look = (struct ct_find_onlooker){.action = r->drain ? NULL : &r->action,
+                                        .settled_s = ct_find_course_settled_s(r->c),
                                         .visit = ct_run_count_new(&r->c->opts->criteria, &r->plan)};
     return rc;
 }
@@ -110,8 +111,9 @@ static int read_snapshot(void *ctx, const struct ct_snapshot *snapshot)
     struct replay *r = ctx;
     if (r->tally == NULL)
         return 0;
+    struct ct_test_onlooker on = ct_find_onlooker_of(&r->look);
     ct_tally_snapshot(r->tally, snapshot);
-    ct_run_count_snapshot(r->look.visit, snapshot);
+    on.snapshot(on.ctx, snapshot);
     return 0;
 }
 

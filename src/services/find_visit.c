@@ -75,7 +75,10 @@ static void look_block(void *ctx, unsigned thread, const struct ct_block *block)
 static void look_snapshot(void *ctx, const struct ct_snapshot *snapshot)
 {
     struct ct_find_onlooker *o = ctx;
-    ct_run_count_snapshot(o->visit, snapshot);
+    /* a connection that never rests keeps a server busy, however little it takes: no limit on a
+     * server is judged by it */
+    if (o->action == NULL || o->action->phase != CT_FIND_CALIBRATE)
+        ct_run_count_snapshot(o->visit, snapshot);
 }
 
 static bool look_enough(void *ctx)

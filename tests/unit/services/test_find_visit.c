@@ -2,6 +2,7 @@
 #include <criterion/new/assert.h>
 #include <math.h>
 
+#include "analysis/threshold.h"
 #include "base/clock.h"
 #include "services/find_visit.h"
 
@@ -74,4 +75,33 @@ Test(find_visit, waiting_ends_with_an_answer_within_the_limit)
     on.block(on.ctx, 0, &b);
     cr_expect(on.enough(on.ctx));
     ct_run_count_free(look.visit);
+}
+
+static double cpu_seen(enum ct_find_phase phase)
+{
+    static struct ct_block b;
+    struct ct_criteria criteria = {0};
+    struct ct_err err;
+    cr_assert(eq(int, ct_threshold_parse("cpu(web)<80%", &criteria, &err), 0));
+    const struct ct_find_action a = {.phase = phase, .rate = 100, .connections = 1, .seconds = 2};
+    ct_find_visit_plan(&base, &a, 0, &plan);
+    plan.threads = 1;
+    struct ct_find_onlooker look = {.action = &a, .visit = ct_run_count_new(&criteria, &plan)};
+    struct ct_test_onlooker on = ct_find_onlooker_of(&look);
+    struct ct_server_sample s = {.host = "web", .has_cpu = true, .cpu = {.idle = 1}};
+    struct ct_snapshot snapshot = {.at_ns = 1, .n_servers = 1, .servers = &s};
+    struct ct_find_outcome o;
+    on.snapshot(on.ctx, &snapshot);
+    b.ok = 10;
+    on.block(on.ctx, 0, &b);
+    ct_run_count_outcome(look.visit, &o);
+    double mean = o.blocks[0].sum[0] / o.blocks[0].n;
+    ct_run_count_free(look.visit);
+    return mean;
+}
+
+Test(find_visit, no_server_is_judged_by_a_connection_that_never_rests)
+{
+    cr_expect(epsilon_eq(dbl, cpu_seen(CT_FIND_VISIT), 0.99, 1e-9));
+    cr_expect(epsilon_eq(dbl, cpu_seen(CT_FIND_CALIBRATE), 0, 1e-9));
 }
