@@ -184,3 +184,17 @@ Test(sftp, a_flood_is_cut_off)
     }
     cr_assert(eq(int, answer, CT_SFTP_LARGE));
 }
+
+Test(sftp, the_limit_is_of_one_reading)
+{
+    char text_of[1001];
+    memset(text_of, 'x', sizeof(text_of) - 1);
+    text_of[sizeof(text_of) - 1] = '\0';
+    open_first();
+    for (int i = 0; i < 400; i++) {
+        ct_buf_clear(&out);
+        ct_sftp_read(s, &out);
+        packet(DATA, ID, text_of);
+        cr_assert(eq(int, take_all(), CT_SFTP_DONE), "reading %d", i);
+    }
+}
