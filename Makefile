@@ -1,5 +1,5 @@
 # Two commands matter: make demo (see it work) and make check (all tests and lint). CMake does the work.
-.PHONY: all demo check lint dev asan tidy tsan plain format bench fuzz install clean
+.PHONY: all demo check lint dev asan tidy tsan plain format bench simulate fuzz install clean
 SOURCES = $(shell git ls-files '*.c' '*.h')
 SCRIPTS = $(shell git ls-files '*.sh') .ci/run
 
@@ -56,6 +56,13 @@ bench:
 	cmake --preset bench >/dev/null
 	cmake --build --preset bench --target ct recorder bare_loop pacer_floor
 	@python3 -B bench/bench.py build/bench $(BENCH_FLAGS)
+
+# docs/search-table.md: the search against servers whose capacity is known; some minutes of one core
+simulate:
+	cmake --preset bench >/dev/null
+	cmake --build --preset bench --target simulate
+	tools/search-table.sh build/bench/tests/simulate > docs/search-table.md.new
+	mv docs/search-table.md.new docs/search-table.md
 
 FUZZ_SECONDS ?= 60
 fuzz:

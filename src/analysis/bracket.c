@@ -37,7 +37,7 @@ static void climb(struct ct_bracket *b, const struct ct_bracket_probe *p)
     bool broke = p->overload || p->ratio > broken;
     if (broke && b->low <= 0) {
         descend(b);
-    } else if (broke && p->overload) {
+    } else if (broke && b->rate >= b->highest) {
         enclose(b, b->rate);
     } else if (broke) {
         b->high = b->rate;

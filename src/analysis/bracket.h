@@ -11,7 +11,7 @@
 
 enum ct_bracket_stage {
     CT_BRACKET_CLIMB,
-    CT_BRACKET_ABOVE, /* a break that was mild: is it worse at twice the rate? */
+    CT_BRACKET_ABOVE, /* it broke: does it break at twice the rate? */
     CT_BRACKET_AGAIN, /* it was not: the broken rate once more */
     CT_BRACKET_SQUEEZE,
     CT_BRACKET_DONE,

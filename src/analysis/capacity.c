@@ -47,6 +47,7 @@ static struct ct_posterior_datum datum(const struct ct_visit *v, const struct ct
     } else {
         d.k = v->k[i];
         d.square = v->square[i];
+        d.pairs = v->pairs[i];
     }
     return d;
 }
@@ -81,12 +82,13 @@ void ct_capacity_add(struct ct_capacity *c, const struct ct_visit *v, bool far)
     }
 }
 
-/* Lowest far overload above what was clean, in ln. */
+/* Lowest overload above what was clean and still far above what is known by now, in ln: a probe of
+ * three seconds near the knee may be overload by accident. */
 static double upper_bound(const struct ct_capacity *c)
 {
     double bound = INFINITY;
     for (size_t i = 0; i < c->n_far; i++)
-        if (c->far[i] > c->clean)
+        if (c->far[i] > c->clean && c->far[i] > CT_CAPACITY_FAR * c->middle)
             bound = fmin(bound, c->far[i]);
     return log(bound);
 }
@@ -176,7 +178,7 @@ void ct_capacity_between(struct ct_capacity *c, double low, double high)
 void ct_capacity_update(struct ct_capacity *c)
 {
     double low = ct_capacity_quantile(c, 1e-3), high = ct_capacity_quantile(c, 1 - 1e-3);
-    double middle = ct_capacity_quantile(c, 0.5);
+    double middle = c->middle = ct_capacity_quantile(c, 0.5);
     c->low = log(fmin(low, middle * 0.95) / 1.06);
     c->high = log(fmax(high, middle * 1.05) * 1.06);
     join(c);

@@ -11,6 +11,9 @@
 #include "analysis/posterior.h"
 #include "analysis/visit.h"
 
+/* Of the median: overload beyond it only bounds the capacity. */
+#define CT_CAPACITY_FAR 1.12
+
 enum { CT_CAPACITY_LIMITS = CT_FIND_LIMITS_MAX + 1 }; /* the last one: stability */
 
 struct ct_capacity {
@@ -20,6 +23,7 @@ struct ct_capacity {
     size_t leading;     /* the limit most likely reached first */
     double *far, clean; /* rates of far overload; highest clean rate */
     size_t n_far, far_room;
+    double middle;    /* median before the last update; 0: none yet */
     double low, high; /* ln, of the grid */
     double weights[CT_POSTERIOR_POINTS];
 };

@@ -156,7 +156,7 @@ static void told_ladder(struct ct_find *f, const struct ct_visit *v)
 static void told_visit(struct ct_find *f, const struct ct_visit *v)
 {
     double low, high;
-    bool above = v->at > CT_FIND_FAR_ABOVE * ct_capacity_quantile(&f->capacity, 0.5);
+    bool above = v->at > CT_CAPACITY_FAR * ct_capacity_quantile(&f->capacity, 0.5);
     ct_capacity_add(&f->capacity, v, above && ct_visit_overload(v, &f->opts));
     f->visits++;
     ct_capacity_update(&f->capacity);

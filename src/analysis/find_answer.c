@@ -2,7 +2,7 @@
 
 #include "analysis/find_state.h"
 
-enum { VISITS_MIN = 8, EVIDENCE_MIN = 8, CLIFF_CLEAN = 4, CLIFF_OVERLOAD = 2 };
+enum { VISITS_MIN = 8, EVIDENCE_MIN = 8 };
 
 static const double drift_gain = 14;    /* squared t beyond which a drift is no accident */
 static const double drift_least = 0.05; /* over the time of the visits */
@@ -25,7 +25,10 @@ bool ct_find_is_precise(const struct ct_find *f)
 {
     double low, middle, high;
     const struct ct_capacity *c = &f->capacity;
+    struct ct_find_edges e;
     ct_find_interval(f, &low, &middle, &high);
+    if (ct_find_edge(f, &e)) /* perhaps a cliff: there no curve can be fitted */
+        return false;
     return f->visits >= VISITS_MIN && c->limits[c->leading].evidence >= EVIDENCE_MIN &&
            high / low - 1 <= f->opts.precision;
 }
@@ -46,37 +49,45 @@ static bool is_clean(const struct ct_find *f, const struct ct_find_trial *t)
     return t->kept;
 }
 
-/* Highest clean visit, lowest overload above it. */
-static void edges(const struct ct_find *f, double *low, double *high)
+/* Highest clean visit, lowest overloaded one above it. */
+static void find_edges(const struct ct_find *f, struct ct_find_edges *e)
 {
-    *low = 0;
-    *high = INFINITY;
+    *e = (struct ct_find_edges){.high = INFINITY};
     for (size_t i = 0; i < f->n_trials; i++)
         if (f->trials[i].phase == CT_FIND_VISIT && f->trials[i].valid && is_clean(f, &f->trials[i]))
-            *low = fmax(*low, f->trials[i].at);
+            e->low = fmax(e->low, f->trials[i].at);
     for (size_t i = 0; i < f->n_trials; i++)
-        if (of_the_curve(&f->trials[i]) && f->trials[i].overload && f->trials[i].at > *low)
-            *high = fmin(*high, f->trials[i].at);
+        if (f->trials[i].phase == CT_FIND_VISIT && f->trials[i].valid && f->trials[i].overload &&
+            f->trials[i].at > e->low)
+            e->high = fmin(e->high, f->trials[i].at);
+}
+
+bool ct_find_edge(const struct ct_find *f, struct ct_find_edges *e)
+{
+    find_edges(f, e);
+    if (e->low <= 0 || e->high / e->low - 1 > f->opts.precision)
+        return false;
+    for (size_t i = 0; i < f->n_trials; i++) {
+        const struct ct_find_trial *t = &f->trials[i];
+        bool clean = is_clean(f, t), near = t->at > 0.94 * e->low && t->at < 1.06 * e->high;
+        if (!t->valid || t->phase != CT_FIND_VISIT || !near)
+            continue;
+        if ((!clean && !t->overload) || (t->at <= e->low && !clean))
+            return false; /* something between: a slope, not a cliff */
+        e->below += clean && t->at >= 0.98 * e->low;
+        e->above += t->overload && t->at <= 1.02 * e->high;
+    }
+    return true;
 }
 
 bool ct_find_cliff(const struct ct_find *f, double *low, double *high)
 {
-    unsigned below = 0, above = 0;
-    edges(f, low, high);
-    if (*low <= 0 || *high / *low - 1 > f->opts.precision)
+    struct ct_find_edges e;
+    if (!ct_find_edge(f, &e) || e.below < CT_FIND_CLIFF_CLEAN || e.above < CT_FIND_CLIFF_OVER)
         return false;
-    for (size_t i = 0; i < f->n_trials; i++) {
-        const struct ct_find_trial *t = &f->trials[i];
-        if (!of_the_curve(t) || t->at <= 0.94 * *low || t->at >= 1.06 * *high)
-            continue;
-        bool clean = is_clean(f, t);
-        if (t->phase == CT_FIND_VISIT &&
-            ((!clean && !t->overload) || (t->at <= *low && !clean) || (t->at >= *high && clean)))
-            return false; /* something between: a slope, not a cliff */
-        below += clean && t->at <= *low;
-        above += t->overload && t->at >= *high;
-    }
-    return below >= CLIFF_CLEAN && above >= CLIFF_OVERLOAD;
+    *low = e.low;
+    *high = e.high;
+    return true;
 }
 
 static void round_whole(double *low, double *middle, double *high)
@@ -167,37 +178,37 @@ static double still_needed(const struct ct_find *f, const struct ct_find_answer 
     return so_far * (times * times - 1);
 }
 
-void ct_find_answer(const struct ct_find *f, struct ct_find_answer *a)
+void ct_find_answer(const struct ct_find *f, struct ct_find_answer *out)
 {
     const struct ct_posterior *p = &f->capacity.limits[f->capacity.leading];
-    *a = (struct ct_find_answer){.ending = f->ending,
-                                 .gave_way = gave_way(f),
-                                 .confirmed = f->confirmed,
-                                 .spent_s = f->spent_s,
-                                 .needs_s = NAN,
-                                 .base_s = f->base_s,
-                                 .phi = p->phi,
-                                 .slope = p->slope};
-    a->low = f->low;
-    a->high = f->high;
-    a->capacity = f->middle;
+    *out = (struct ct_find_answer){.ending = f->ending,
+                                   .gave_way = gave_way(f),
+                                   .confirmed = f->confirmed,
+                                   .spent_s = f->spent_s,
+                                   .needs_s = NAN,
+                                   .base_s = f->base_s,
+                                   .phi = p->phi,
+                                   .slope = p->slope};
+    out->low = f->low;
+    out->high = f->high;
+    out->capacity = f->middle;
     if (f->ending == CT_FIND_GOING_ON)
-        ct_find_interval(f, &a->low, &a->capacity, &a->high);
+        ct_find_interval(f, &out->low, &out->capacity, &out->high);
     if (f->ending == CT_FIND_UNREACHABLE || f->ending == CT_FIND_NO_RECOVERY)
-        a->low = a->high = a->capacity = NAN;
-    a->recommended =
-        f->opts.axis == CT_FIND_CONNECTIONS ? fmax(floor(0.8 * a->capacity), 1) : a->low;
+        out->low = out->high = out->capacity = NAN;
+    out->recommended =
+        f->opts.axis == CT_FIND_CONNECTIONS ? fmax(floor(0.8 * out->capacity), 1) : out->low;
     if (f->ending == CT_FIND_GOING_ON || f->ending == CT_FIND_BUDGET)
-        a->needs_s = still_needed(f, a);
+        out->needs_s = still_needed(f, out);
     if (f->not_confirmed)
-        a->warnings |= CT_FIND_NOT_CONFIRMED;
+        out->warnings |= CT_FIND_NOT_CONFIRMED;
     if (f->ending != CT_FIND_GOING_ON && f->visits > 0)
-        look_for_drift(f, a);
-    if (!(a->warnings & CT_FIND_DRIFTS) && not_monotone(f))
-        a->warnings |= CT_FIND_NOT_MONOTONE;
+        look_for_drift(f, out);
+    if (!(out->warnings & CT_FIND_DRIFTS) && not_monotone(f))
+        out->warnings |= CT_FIND_NOT_MONOTONE;
     if (f->ending == CT_FIND_BUDGET && f->visits > 0 &&
         (f->visits < VISITS_MIN || p->evidence < EVIDENCE_MIN))
-        a->warnings |= CT_FIND_FEW_VISITS;
+        out->warnings |= CT_FIND_FEW_VISITS;
 }
 
 size_t ct_find_posterior(const struct ct_find *f, struct ct_find_density *out, size_t room)

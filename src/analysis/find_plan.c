@@ -2,7 +2,7 @@
 
 #include "analysis/find_state.h"
 
-enum { DRAIN_MAX_S = 30 };
+enum { DRAIN_MAX_S = 30, STEEP = 120, VERY_STEEP = 500 }; /* phi: the knee is near the end */
 
 static double whole(double rate)
 {
@@ -77,17 +77,29 @@ static double visit_seconds(const struct ct_find *f)
     const struct ct_posterior *p = &f->capacity.limits[f->capacity.leading];
     if (p->kind != CT_POSTERIOR_SHARE)
         return 15;
-    return p->phi < 120 ? 10 : p->phi < 500 ? 20 : 30;
+    return p->phi < STEEP ? 14 : p->phi < VERY_STEEP ? 20 : 30;
+}
+
+/* At the lower and the upper point of the posterior by turns (12 and 88 %; near the end of the
+ * target's strength, where an overload teaches little, 20 and 80 %); what looks like a cliff is
+ * looked at on both its edges. */
+static double visit_at(const struct ct_find *f)
+{
+    struct ct_find_edges e;
+    if (ct_find_edge(f, &e))
+        return e.above < CT_FIND_CLIFF_OVER ? e.high : e.low;
+    double beside = f->capacity.limits[f->capacity.leading].phi < STEEP ? 0.12 : 0.2;
+    return ct_capacity_quantile(&f->capacity, f->visits % 2 ? 1 - beside : beside);
 }
 
 static void plan_visit(const struct ct_find *f, struct ct_find_action *a)
 {
     a->phase = CT_FIND_VISIT;
-    double at = ct_capacity_quantile(&f->capacity, f->visits % 2 ? 0.8 : 0.2);
+    double at = visit_at(f);
     set_place(f, a, fmin(fmax(at, f->opts.lowest), f->opts.highest));
     a->seconds = visit_seconds(f);
     a->drop_s = fmax(2, ceil(a->seconds / 8));
-    end_early(f, a, a->rate <= CT_FIND_FAR_ABOVE * ct_capacity_quantile(&f->capacity, 0.5));
+    end_early(f, a, a->rate <= CT_CAPACITY_FAR * ct_capacity_quantile(&f->capacity, 0.5));
 }
 
 static void plan_confirm(const struct ct_find *f, struct ct_find_action *a)

@@ -9,9 +9,6 @@
 
 enum { CT_FIND_WHOLE_BELOW = 20 };
 
-/* Of the median: overload beyond it only bounds the capacity. */
-#define CT_FIND_FAR_ABOVE 1.12
-
 enum ct_find_stage {
     CT_FIND_AT_BASE,
     CT_FIND_AT_LADDER,
@@ -45,7 +42,14 @@ double ct_find_shortest(const struct ct_find_opts *o);
 void ct_find_interval(const struct ct_find *f, double *low, double *middle, double *high);
 bool ct_find_is_precise(const struct ct_find *f);
 
-/* Clean below, overload above, within the precision, nothing between: the edges. */
+/* Clean below, overload above, within the precision, nothing between: perhaps a cliff. It is one
+ * when both were seen often enough. */
+struct ct_find_edges {
+    double low, high;      /* highest clean visit, lowest overloaded one */
+    unsigned below, above; /* how many such visits there, within 2 % */
+};
+enum { CT_FIND_CLIFF_CLEAN = 4, CT_FIND_CLIFF_OVER = 2 };
+bool ct_find_edge(const struct ct_find *f, struct ct_find_edges *e);
 bool ct_find_cliff(const struct ct_find *f, double *low, double *high);
 
 #endif

@@ -12,8 +12,10 @@ static const double slope_middle[] = {15, 4, 1}; /* by kind: SHARE, MEAN */
 static const double slope_spread[] = {1.1, 1.3, 1};
 static const double phi_prior[] = {30, 0.02, 1}; /* what is believed before a visit */
 static const double phi_floor[] = {1, 1e-6, 1};
-static const double phi_weight = 3; /* worth so many visits */
-static const double blocks_factor = 1.2;
+static const double phi_weight = 2; /* worth so many visits */
+/* A mean is a power of the rate near its limit only: beyond a factor of e^0.6 it only says on which
+ * side the limit is. */
+static const double mean_reach = 0.6;
 
 void ct_posterior_init(struct ct_posterior *p, enum ct_posterior_kind kind, double target)
 {
@@ -32,14 +34,17 @@ void ct_posterior_add(struct ct_posterior *p, const struct ct_posterior_datum *d
         p->room = p->room ? 2 * p->room : 32;
         p->data = ct_xrealloc(p->data, p->room, sizeof(*p->data));
     }
-    p->data[p->count++] = *d;
+    p->data[p->count] = *d;
+    if (p->kind == CT_POSTERIOR_MEAN)
+        p->data[p->count].k = fmax(fmin(d->k, mean_reach), -mean_reach);
+    p->count++;
 }
 
 /* Expected share, or ln(mean / limit), or growth, at a distance ln(rate / C). */
 static double expected(const struct ct_posterior *p, double distance, double b)
 {
     if (p->kind == CT_POSTERIOR_MEAN)
-        return b * distance;
+        return fmax(fmin(b * distance, mean_reach), -mean_reach);
     if (p->kind == CT_POSTERIOR_GROWTH)
         return distance > 0 ? 1 - exp(-distance) : 0;
     double odds = p->target / (1 - p->target) * exp(fmin(b * distance, 40));
@@ -85,8 +90,8 @@ static double divisor(const struct ct_posterior *p)
 
 /* Pearson's chi-squared over the visits that say something of the spread; and of their blocks. */
 struct spread {
-    double visits, blocks;
-    size_t n_visits, n_blocks;
+    double visits, blocks, pairs;
+    size_t n_visits, n_blocks, n_pairs, n_near; /* n_near: visits that the blocks are of */
 };
 
 static void add_spread(const struct ct_posterior *p, const struct ct_posterior_datum *d,
@@ -105,9 +110,28 @@ static void add_spread(const struct ct_posterior *p, const struct ct_posterior_d
     }
     if (mean >= 0.2 * p->target && d->blocks > 0) {
         double squares = d->square - 2 * mean * d->k + mean * mean * d->n;
+        double twos = d->pairs - 2 * mean * d->k + mean * mean * d->n;
         s->blocks += squares / mean / (1 - mean + 1e-12);
+        s->pairs += twos / mean / (1 - mean + 1e-12);
+        s->n_pairs += (d->blocks + 1) / 2;
+        s->n_near++;
         s->n_blocks += d->blocks;
     }
+}
+
+/* Over-dispersion of a whole visit, from that of its blocks: they follow each other with the
+ * autocorrelation that pairs of them show, geometric (Law, Simulation Modeling and Analysis, 4.4).
+ */
+static double from_blocks(const struct spread *s)
+{
+    double one = s->blocks / (double)s->n_blocks, two = s->pairs / (double)s->n_pairs;
+    double r = fmin(fmax(two / one - 1, 0), 0.5), length = (double)s->n_blocks / (double)s->n_near;
+    double sum = 1, power = 1;
+    for (int k = 1; k < length; k++) {
+        power *= r;
+        sum += 2 * (1 - k / length) * power;
+    }
+    return one * sum;
 }
 
 static double pooled(const struct ct_posterior *p, const struct spread *s)
@@ -115,7 +139,7 @@ static double pooled(const struct ct_posterior *p, const struct spread *s)
     double free_ones = s->n_visits > 0 ? (double)s->n_visits - 1 : 0;
     double phi = (phi_weight * phi_prior[p->kind] + s->visits) / (phi_weight + free_ones);
     if (s->n_blocks >= 8)
-        phi = fmax(phi, blocks_factor * s->blocks / (double)s->n_blocks);
+        phi = fmax(phi, from_blocks(s));
     return fmax(phi, phi_floor[p->kind]);
 }
 
@@ -132,10 +156,9 @@ static void estimate(struct ct_posterior *p, double ln_c, double b)
     p->evidence = 0;
     for (size_t i = 0; i < p->count; i++) {
         const struct ct_posterior_datum *d = &p->data[i];
-        bool near = fabs(d->ln_rate - ln_c) < 0.15;
-        if (near)
-            p->evidence +=
-                p->kind == CT_POSTERIOR_SHARE ? fmin(d->k, 8 * p->target * d->n) / p->phi : 1;
+        bool graded = p->kind == CT_POSTERIOR_MEAN || d->k <= 8 * p->target * d->n;
+        if (graded && fabs(d->ln_rate - ln_c) < 0.15)
+            p->evidence += p->kind == CT_POSTERIOR_SHARE ? d->k / p->phi : 1;
     }
 }
 

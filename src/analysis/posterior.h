@@ -6,9 +6,9 @@
  * that the caller gives, ln b ~ N(ln 15, 1.1^2). The log-likelihood is that of Poisson counts
  * divided by phi, their over-dispersion (quasi-likelihood: Wedderburn 1974; McCullagh and Nelder,
  * Generalized Linear Models, 9): requests of a queue violate in clusters, phi of them at a time.
- * phi is pooled over visits (Pearson's chi-squared, shrunk to 30), at least 1.2 times that of the 1
- * s blocks near the knee, at least 1, and estimated anew with each visit. That phi itself is only
- * estimated makes a Student's t of the normal.
+ * phi is pooled over visits (Pearson's chi-squared, shrunk to 30), at least what the one-second
+ * blocks near the knee say when neighbours go together as they do, at least 1, and estimated anew
+ * with each visit. That phi itself is only estimated makes a Student's t of the normal.
  *
  * A mean: ln(mean) = ln(limit) + b ln(rate / C), with a variance between visits that is pooled the
  * same way and added to that of each visit's batch means.
@@ -31,6 +31,7 @@ struct ct_posterior_datum {
     double ln_rate;
     double n, k;   /* SHARE. MEAN and GROWTH: k is ln(mean / limit), or the growth */
     double square; /* SHARE: sum over blocks of k^2 / n. MEAN, GROWTH: variance of k */
+    double pairs;  /* SHARE: the same over pairs of blocks */
     size_t blocks;
     double when; /* in 100 s of load: for the drift */
 };
@@ -43,7 +44,7 @@ struct ct_posterior {
     double phi;      /* SHARE: over-dispersion. MEAN: variance between visits */
     double slope;    /* of the best point */
     double best;     /* ln C there */
-    double evidence; /* independent violations seen: sum of k / phi */
+    double evidence; /* independent violations seen near it: sum of k / phi, overloads left out */
 };
 
 void ct_posterior_init(struct ct_posterior *p, enum ct_posterior_kind kind, double target);

@@ -5,6 +5,7 @@
 enum { CUT = 8, MEAN_CUT = 4, CLEAN_EVENTS = 20 };
 
 static const double growth_floor = 0.01; /* share of requests that no backlog is blamed for */
+static const double growth_spread = 6;   /* requests wander by sqrt of so many times their number */
 static const double growth_least = 0.05; /* grew: at least so much */
 static const double rounding = 1e-9;     /* a mean that was divided may miss its limit by a bit */
 
@@ -20,6 +21,16 @@ static void add_block(struct ct_visit *v, const struct ct_find_block *b, size_t 
             v->square[i] += b->over[i] / n * b->over[i];
     }
     v->blocks += b->n > 0;
+}
+
+static void add_pair(struct ct_visit *v, const struct ct_find_outcome *o, size_t j, size_t n_limits)
+{
+    const struct ct_find_block *a = &o->blocks[j], *b = &o->blocks[j + (j + 1 < o->n_blocks)];
+    double n = a->n + (a == b ? 0 : b->n);
+    for (size_t i = 0; i < n_limits && n > 0; i++) {
+        double k = a->over[i] + (a == b ? 0 : b->over[i]);
+        v->pairs[i] += k / n * k;
+    }
 }
 
 /* Standard error of the ratio sum / n over blocks (Cochran, Sampling Techniques, 2.11), over the
@@ -47,9 +58,8 @@ static void measure_growth(struct ct_visit *v, const struct ct_find_outcome *o)
 {
     double more = (double)o->backlog_end - (double)o->backlog_start;
     double n = fmax(v->n + fmax(more, 0), 1); /* those still waiting may not be in the blocks */
-    double start = 1.5 * (double)o->backlog_start / n;
     v->growth = more / n;
-    v->growth_sd = sqrt(growth_floor * growth_floor + 2 / n + start * start);
+    v->growth_sd = sqrt(growth_floor * growth_floor + growth_spread / n);
     v->grew = v->growth > fmax(growth_least, 3 * v->growth_sd);
 }
 
@@ -59,6 +69,8 @@ void ct_visit_make(struct ct_visit *v, const struct ct_find_opts *opts, double a
     *v = (struct ct_visit){.at = at, .when_s = when_s, .stopped = o->stopped};
     for (size_t j = 0; j < o->n_blocks; j++)
         add_block(v, &o->blocks[j], opts->n_limits);
+    for (size_t j = 0; j < o->n_blocks; j += 2)
+        add_pair(v, o, j, opts->n_limits);
     v->mean_s /= v->n; /* NAN of 0 / 0 is meant */
     for (size_t i = 0; i < opts->n_limits; i++) {
         v->mean[i] /= v->n;

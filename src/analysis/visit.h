@@ -3,7 +3,8 @@
  *
  * The unit of a search is the visit: one rate for some seconds, its beginning dropped. Requests
  * within a visit go together (a queue remembers), so visits are replicated, not requests. Of the
- * 1 s blocks only what the over-dispersion needs is kept: the sum of k^2 / n.
+ * 1 s blocks only what the over-dispersion needs is kept: the sum of k^2 / n, over blocks and over
+ * pairs of them.
  */
 #ifndef CT_ANALYSIS_VISIT_H
 #define CT_ANALYSIS_VISIT_H
@@ -16,6 +17,7 @@ struct ct_visit {
     double n;
     double k[CT_FIND_LIMITS_MAX];        /* over each SHARE limit */
     double square[CT_FIND_LIMITS_MAX];   /* sum over blocks of k^2 / n */
+    double pairs[CT_FIND_LIMITS_MAX];    /* the same over pairs of neighbours */
     double mean[CT_FIND_LIMITS_MAX];     /* of each MEAN limit; NAN without a request */
     double relative[CT_FIND_LIMITS_MAX]; /* its standard error over itself, by batch means */
     double mean_s;                       /* response; NAN without a request */

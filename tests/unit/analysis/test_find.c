@@ -49,3 +49,202 @@ Test(find, a_target_that_stays_down_is_named)
 {
     cr_assert(eq(int, search_of("does not recover", 2).answer.ending, CT_FIND_NO_RECOVERY));
 }
+
+/* Twelve searches, their answers to a tenth: what changes an answer shows here. */
+struct fixed {
+    const char *name;
+    uint64_t seed;
+    enum ct_find_ending ending;
+    double low, capacity, high;
+};
+
+static const struct fixed fixed[] = {
+    {"exponential, p99 < 10 ms", 7, CT_FIND_BUDGET, 533.9, 553.7, 570.9},
+    {"exponential, p99 < 20 ms", 7, CT_FIND_BUDGET, 750.8, 766.6, 796.9},
+    {"exponential, p99 < 50 ms", 7, CT_FIND_BUDGET, 851.3, 890.7, 920.6},
+    {"exponential, p99 < 100 ms", 7, CT_FIND_BUDGET, 897.2, 950.2, 971.4},
+    {"lognormal, p99 < 20 ms", 7, CT_FIND_BUDGET, 486.6, 595.2, 645.8},
+    {"lognormal, p99 < 50 ms", 7, CT_FIND_PRECISE, 842.0, 859.0, 874.8},
+    {"M/D/1, p99 < 20 ms", 7, CT_FIND_PRECISE, 850.3, 876.3, 891.4},
+    {"1 % stalls, p99 < 300 ms", 7, CT_FIND_BUDGET, 246.3, 335.6, 383.1},
+    {"GC pauses, p99 < 120 ms", 7, CT_FIND_BUDGET, 829.9, 875.0, 906.2},
+    {"cliff, p99 < 20 ms", 7, CT_FIND_CLIFF, 969.8, 989.0, 1008.6},
+    {"exponential, mean < 5 ms", 7, CT_FIND_PRECISE, 793.8, 807.7, 833.1},
+    {"exponential, p99 < 10 s", 7, CT_FIND_BUDGET, 999.9, 1014.7, 1036.0},
+};
+
+Test(find, twelve_fixed_seeds_have_their_exact_answers)
+{
+    cr_assert(eq(sz, sizeof(fixed) / sizeof(*fixed), 12));
+    for (size_t i = 0; i < sizeof(fixed) / sizeof(*fixed); i++) {
+        const struct fixed *x = &fixed[i];
+        struct ct_find_answer a = search_of(x->name, x->seed).answer;
+        cr_assert(eq(int, a.ending, x->ending), "%s", x->name);
+        cr_assert(epsilon_eq(dbl, a.low, x->low, 0.06), "%s", x->name);
+        cr_assert(epsilon_eq(dbl, a.capacity, x->capacity, 0.06), "%s", x->name);
+        cr_assert(epsilon_eq(dbl, a.high, x->high, 0.06), "%s", x->name);
+    }
+}
+
+Test(find, a_dip_is_not_called_a_capacity)
+{
+    cr_assert(ne(uint, search_of("dip", 1).answer.warnings & CT_FIND_NOT_MONOTONE, 0));
+}
+
+Test(find, a_limit_that_no_visit_reaches_ends_at_stability)
+{
+    struct ct_find_answer a = search_of("exponential, p99 < 10 s", 1).answer;
+    cr_assert(eq(int, a.gave_way, CT_FIND_STABILITY));
+    cr_assert(epsilon_eq(dbl, a.capacity, 1000, 50));
+}
+
+/* --- whole numbers, without noise --- */
+
+/* How long each answer takes. */
+typedef double model_fn(const struct ct_find_action *a, const void *ctx);
+
+static void answer_with(struct ct_find *f, const struct ct_find_action *a, double response_s,
+                        double limit_s)
+{
+    static struct ct_find_block blocks[CT_FIND_BLOCKS_MAX];
+    struct ct_find_outcome o = {.valid = true, .blocks = blocks, .spent_s = a->seconds};
+    o.counted_s = a->seconds - a->drop_s;
+    for (o.n_blocks = 0; (double)o.n_blocks < o.counted_s; o.n_blocks++) {
+        struct ct_find_block *b = &blocks[o.n_blocks];
+        *b = (struct ct_find_block){.n = a->rate > 0 ? (uint32_t)a->rate : 10};
+        b->sum_s = b->sum[0] = response_s * b->n;
+        b->over[0] = response_s > limit_s ? b->n : 0;
+    }
+    ct_find_tell(f, &o);
+}
+
+static double load_of(const struct ct_find_opts *opts, model_fn *model, const void *ctx,
+                      struct ct_find_answer *out)
+{
+    struct ct_find *f = ct_find_new(opts);
+    for (unsigned i = 0; i < 200; i++) {
+        struct ct_find_action a;
+        ct_find_next(f, &a);
+        if (a.kind == CT_FIND_DONE)
+            break;
+        answer_with(f, &a, model(&a, ctx), opts->limits[0].limit_s);
+    }
+    ct_find_answer(f, out);
+    ct_find_free(f);
+    return out->spent_s;
+}
+
+/* The golden trace of Cluster Tester: each load doubles the work, each request a second adds. */
+static double growing(const struct ct_find_action *a, const void *ctx)
+{
+    uint64_t load = a->axis == CT_FIND_LOAD ? a->load : *(const uint64_t *)ctx;
+    double work = ldexp(1, (int)load - 10);
+    return 0.05 * work + 0.02 * work * (a->rate - 1);
+}
+
+static struct ct_find_opts whole_numbers(enum ct_find_axis axis)
+{
+    struct ct_find_opts opts;
+    ct_find_opts_init(&opts);
+    opts.axis = axis;
+    opts.limits[0] = (struct ct_find_limit){CT_FIND_MEAN, 0, 2.0};
+    opts.n_limits = 1;
+    opts.calibrate = false;
+    return opts;
+}
+
+Test(find, the_golden_trace_takes_four_minutes_of_load_with_its_re_runs)
+{
+    struct ct_find_opts opts = whole_numbers(CT_FIND_LOAD);
+    struct ct_find_answer a;
+    opts.lowest = opts.first = 10;
+    opts.fixed_rate = 1;
+    opts.confirm_s = 0;
+    double spent = load_of(&opts, growing, NULL, &a);
+    cr_assert(eq(dbl, a.capacity, 15));
+    static const double expected[] = {1, 4, 11};
+    opts = whole_numbers(CT_FIND_RATE);
+    opts.first = 1;
+    for (uint64_t i = 0; i < 3; i++) {
+        uint64_t load = 15 - i;
+        spent += load_of(&opts, growing, &load, &a);
+        cr_assert(eq(dbl, a.capacity, expected[i]));
+        cr_assert(eq(dbl, a.high, expected[i] + 1));
+        cr_assert(a.confirmed);
+        opts.first = exp2(floor(log2(a.capacity)));
+    }
+    cr_assert(le(dbl, spent, 240));
+}
+
+static double knee_at_50(const struct ct_find_action *a, const void *ctx)
+{
+    (void)ctx;
+    return a->connections <= 50 ? 1 : 4;
+}
+
+Test(find, connections_end_at_the_knee_and_recommend_four_fifths)
+{
+    struct ct_find_opts opts = whole_numbers(CT_FIND_CONNECTIONS);
+    struct ct_find_answer a;
+    opts.highest = 500;
+    (void)load_of(&opts, knee_at_50, NULL, &a);
+    cr_assert(ge(dbl, a.capacity, 50));
+    cr_assert(le(dbl, a.capacity, 55));
+    cr_assert(eq(dbl, a.recommended, floor(0.8 * a.capacity)));
+    cr_assert(eq(int, a.gave_way, 0));
+}
+
+/* --- invalid runs, and resuming --- */
+
+Test(find, an_invalid_visit_is_repeated_twice_and_decides_nothing)
+{
+    struct ct_find_opts opts = whole_numbers(CT_FIND_RATE);
+    struct ct_find *f = ct_find_new(&opts);
+    struct ct_find_action a, again;
+    struct ct_find_outcome bad = {.spent_s = 3};
+    ct_find_next(f, &a);
+    for (unsigned i = 1; i <= 2; i++) {
+        ct_find_tell(f, &bad);
+        ct_find_next(f, &again);
+        cr_assert(eq(dbl, again.rate, a.rate));
+        cr_assert(eq(uint, again.attempt, i));
+    }
+    ct_find_tell(f, &bad);
+    ct_find_next(f, &again);
+    cr_assert(eq(int, again.kind, CT_FIND_DONE));
+    ct_find_free(f);
+}
+
+Test(find, the_same_outcomes_give_the_same_state)
+{
+    const struct sim_case *c = sim_case_named("exponential, p99 < 20 ms");
+    struct ct_find_opts opts;
+    ct_find_opts_init(&opts);
+    opts.limits[0] = c->limit;
+    opts.n_limits = 1;
+    struct ct_find *f = ct_find_new(&opts), *g = ct_find_new(&opts);
+    struct sim_server server;
+    static struct ct_find_block blocks[CT_FIND_BLOCKS_MAX];
+    sim_server_init(&server, c->kind, &opts, 5);
+    for (unsigned i = 0; i < 25; i++) {
+        struct ct_find_action a, b;
+        struct ct_find_outcome o;
+        ct_find_next(f, &a);
+        ct_find_next(g, &b);
+        cr_assert(eq(dbl, a.rate, b.rate));
+        cr_assert(eq(dbl, a.seconds, b.seconds));
+        cr_assert(eq(int, a.phase, b.phase));
+        sim_search_do(&server, &a, &o, blocks);
+        ct_find_tell(f, &o);
+        ct_find_next(g, &b); /* next twice changes nothing */
+        ct_find_tell(g, &o);
+    }
+    struct ct_find_density d[CT_FIND_CURVE_MAX];
+    size_t n = ct_find_posterior(f, d, CT_FIND_CURVE_MAX);
+    double sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += d[i].weight;
+    cr_assert(epsilon_eq(dbl, sum, 1, 1e-9));
+    ct_find_free(f);
+    ct_find_free(g);
+}
