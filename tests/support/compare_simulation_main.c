@@ -9,13 +9,16 @@ static const struct {
     const char *name;
     struct simulation s;
 } designs[] = {
-    {"10 segments of 6 s a side (`--live`)", {10, 10, 6, .batches = false}},
-    {"4 runs of 60 s a side", {4, 4, 60, .batches = false}},
-    {"6 runs of 60 s a side", {6, 6, 60, .batches = false}},
-    {"1 run of 60 s against 10", {10, 1, 60, .batches = true}},
-    {"1 run of 60 s a side, noise known from 20 earlier runs", {1, 1, 60, .batches = true, 20}},
-    {"1 run of 60 s a side, noise unknown", {1, 1, 60, .batches = true}},
-    {"1 run of 180 s a side, noise unknown", {1, 1, 180, .batches = true}},
+    {"10 segments of 6 s a side (`--live`)", {.runs_a = 10, .runs_b = 10, .seconds = 6}},
+    {"4 runs of 60 s a side", {.runs_a = 4, .runs_b = 4, .seconds = 60}},
+    {"6 runs of 60 s a side", {.runs_a = 6, .runs_b = 6, .seconds = 60}},
+    {"1 run of 60 s against 10", {.runs_a = 10, .runs_b = 1, .seconds = 60, .batches = true}},
+    {"1 run of 60 s a side, noise known from 20 earlier runs",
+     {.runs_a = 1, .runs_b = 1, .seconds = 60, .batches = true, .history = 20}},
+    {"1 run of 60 s a side, noise unknown",
+     {.runs_a = 1, .runs_b = 1, .seconds = 60, .batches = true}},
+    {"1 run of 180 s a side, noise unknown",
+     {.runs_a = 1, .runs_b = 1, .seconds = 180, .batches = true}},
 };
 
 static double percent(unsigned part, unsigned whole)
