@@ -155,7 +155,7 @@ static void conclude(struct ct_draft *d)
     if (full > 0 && trouble)
         ct_draft_say(d, ": not at the time when %s %s used up", names, full == 1 ? "was" : "were");
     else if (full > 0)
-        ct_draft_say(d, ": %s %s used up, but responses did not suffer", names,
+        ct_draft_say(d, ": %s %s used up, but responses did not slow down", names,
                      full == 1 ? "is" : "are");
     else if (trouble)
         conclude_elsewhere(d);

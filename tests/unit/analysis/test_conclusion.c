@@ -209,7 +209,7 @@ Test(conclusion, a_cpu_that_is_full_and_hurts_nobody_is_no_limit_yet)
         load(s, 100, 5, 0);
         see(s, &(struct state){.user = 97, .bare = true});
     }
-    ends(": CPU on web-1 is used up, but responses did not suffer");
+    ends(": CPU on web-1 is used up, but responses did not slow down");
     limits(0, 0, "");
 }
 
@@ -536,7 +536,7 @@ Test(conclusion, the_closed_model_presses_by_itself)
         load(s, 100, 5, 0);
         see(s, &(struct state){.user = 99, .bare = true});
     }
-    ends("but responses did not suffer");
+    ends("but responses did not slow down");
 }
 
 /* --- who was at fault --- */
