@@ -239,6 +239,12 @@ Test(find, the_same_outcomes_give_the_same_state)
         ct_find_next(g, &b); /* next twice changes nothing */
         ct_find_tell(g, &o);
     }
+    struct ct_find_answer x, y;
+    ct_find_answer(f, &x);
+    ct_find_answer(g, &y);
+    cr_assert(eq(dbl, x.low, y.low));
+    cr_assert(eq(dbl, x.high, y.high));
+    cr_assert(eq(dbl, x.spent_s, y.spent_s));
     struct ct_find_density d[CT_FIND_CURVE_MAX];
     size_t n = ct_find_posterior(f, d, CT_FIND_CURVE_MAX);
     double sum = 0;
