@@ -64,7 +64,7 @@ mkfifo hold
 sqlite3 past/history.db <hold &
 PIDS="$PIDS $!"
 exec 9>hold
-echo 'BEGIN EXCLUSIVE;' >&9
+printf '%s\n' '.timeout 10000' 'BEGIN EXCLUSIVE;' >&9 # who looks whether it is locked, locks it
 wait_for '! sqlite3 past/history.db "BEGIN IMMEDIATE; ROLLBACK;" 2>/dev/null'
 status 0 "$CT" run "$URL/fibonacci/10" --rate 200 --duration 0.5s
 says 'is locked'
