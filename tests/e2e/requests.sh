@@ -2,6 +2,7 @@
 # Several requests with weights, and rows of a feed in path and body, as the target's access log sees them.
 . "$(dirname "$0")/lib.sh"
 start_target --access-log access.log
+reset() { : >access.log; } # a repeated run is counted alone
 
 # three to one, exactly
 printf 'GET %s/fibonacci/5 weight=3\n\nGET %s/bubble-sort?n=16\nX-A: b\n' "$URL" "$URL" >list.txt
