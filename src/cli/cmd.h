@@ -1,7 +1,7 @@
 /*
- * A command of ct is one file, cmd_<name>.c, that ends in its entry; cmd.c lists them. run() reads
- * the parsed options, calls one service and prints the answer on stdout. To add a command: write
- * the file, add its line to the table in cmd.c and to CMakeLists.txt.
+ * A command of ct is one file, cmd_<name>.c, that ends in its entry; commands.c lists them. run()
+ * reads the parsed options, calls one service and prints the answer on stdout. To add a command:
+ * write the file, add its line to the table in commands.c and to CMakeLists.txt.
  */
 #ifndef CT_CLI_CMD_H
 #define CT_CLI_CMD_H

@@ -54,8 +54,8 @@ const char *ct_verdict_name(enum ct_verdict v);
 enum { CT_REASON_MAX = 16, CT_REASON_TEXT = 200, CT_CAUSE_MAX = 4 };
 
 /* Reasons and causes. code is a word of the closed list (late distorted skipped stalled loop_busy
- * gen_fd gen_ports gen_memory; connect_refused ... for no_data; interrupted, truncated, aborted,
- * threshold); text is for people. */
+ * gen_fd gen_ports gen_memory; connect_refused ... for no_data, servers when these were the
+ * trouble; interrupted, truncated, aborted, threshold, clock_step); text is for people. */
 struct ct_reason {
     char code[32];
     char text[CT_REASON_TEXT];
