@@ -24,7 +24,6 @@ struct ct_openssh_log {
     struct ct_ssh_info info; /* without the times; login "publickey" */
     bool refused;            /* the host key was: known says why */
     enum ct_known known;     /* NOT, CHANGED or REVOKED */
-    bool accepted;           /* a new host key was written down */
     char last[200];          /* "" or the last line of the program's own or the server's */
 };
 

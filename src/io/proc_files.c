@@ -1,7 +1,8 @@
 #include "io/proc_files.h"
 
-const char *const ct_proc_files[CT_PROC_FILES] = {
-    "/proc/stat",         "/proc/meminfo",     "/proc/loadavg",
-    "/proc/uptime",       "/proc/net/dev",     "/proc/diskstats",
-    "/proc/pressure/cpu", "/proc/pressure/io", "/proc/pressure/memory",
-};
+#define ITEM(path) path,
+
+const char *const ct_proc_files[CT_PROC_FILES] = {CT_PROC_FILES_FOR(ITEM)};
+
+#define ONE(path) +1
+_Static_assert(CT_PROC_FILES_FOR(ONE) == CT_PROC_FILES, "none is missing");

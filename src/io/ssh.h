@@ -46,7 +46,7 @@ struct ct_ssh_info {
     char software[80];     /* what the server says of itself: "OpenSSH_9.2p1 Debian-2" */
     bool new_key;          /* it was accepted as new just now, and written down */
     char address[64];      /* that was reached, as numbers; "" behind a jump host */
-    char login[32];        /* "agent", "key", "password", "keyboard-interactive", "publickey" */
+    char login[32];        /* as ct_ssh_login_name; "publickey" by the system's ssh */
     const char *how;       /* it is read: io/ssh_reader.h; "" while that is not known */
     uint64_t connect_ns;   /* name lookup and TCP connect */
     uint64_t handshake_ns; /* then up to the host key */

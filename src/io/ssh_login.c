@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "io/key_file.h"
 #include "io/ssh_keys.h"
+#include "io/ssh_methods.h"
 
 enum way { ASKING_FOR_WAYS, BY_PASSWORD, BY_QUESTIONS, BY_KEY, BY_AGENT };
 
@@ -30,13 +31,6 @@ struct ct_ssh_login {
     bool only_identity;                       /* it belongs to the key file */
     bool tried_rsa;
 };
-
-/* libssh2_version(n) is NULL below version n; older ones sign with SHA-1 only. */
-static bool lacks_rsa_sha2(void)
-{
-    enum { HAS_RSA_SHA2 = 0x010b00 };
-    return libssh2_version(HAS_RSA_SHA2) == NULL;
-}
 
 static char *own_name(void)
 {
@@ -132,11 +126,15 @@ static int find_key(struct ct_ssh_login *l, struct ct_err *err)
         return ct_fail_errno(err, CT_EREACH, "%s: key '%s'", l->server->id, l->keys[0]);
     if (l->server->secret != NULL)
         l->secret = ct_xstrdup(l->server->secret);
-    int rc = take_key(l, err);
+    struct ct_err why = {
+        0}; /* of a key that was passed over nothing is said when another will do */
+    int rc = take_key(l, &why);
     while (rc < 0 && l->key + 1 < l->n_keys) {
         l->key++;
-        rc = take_key(l, err);
+        rc = take_key(l, &why);
     }
+    if (rc < 0)
+        *err = why;
     return rc;
 }
 
@@ -164,7 +162,7 @@ struct ct_ssh_login *ct_ssh_login_new(LIBSSH2_SESSION *session, const struct ct_
 
 static const char *hint(const struct ct_ssh_login *l)
 {
-    if (l->tried_rsa && lacks_rsa_sha2())
+    if (l->tried_rsa && !ct_ssh_methods_has_rsa_sha2())
         return "; an RSA key: this libssh2 is older than 1.11 and signs with SHA-1, which OpenSSH "
                "8.8 and later refuse: make another (ssh-keygen -t ed25519), or write "
                "\"transport\": \"openssh\"";

@@ -83,16 +83,21 @@ void ct_ssh_methods_set(LIBSSH2_SESSION *session, const struct ct_server *server
 }
 
 /* libssh2_version(n) is NULL below version n. */
-const char *ct_ssh_methods_hint(void)
+bool ct_ssh_methods_has_rsa_sha2(void)
 {
     enum { HAS_RSA_SHA2 = 0x010b00 };
-    return libssh2_version(HAS_RSA_SHA2) == NULL
-               ? "no algorithm in common: this libssh2 is older than 1.11 and cannot check "
+    return libssh2_version(HAS_RSA_SHA2) != NULL;
+}
+
+const char *ct_ssh_methods_hint(void)
+{
+    return ct_ssh_methods_has_rsa_sha2()
+               ? "no algorithm in common with the server: ct offers modern ones only; write "
+                 "\"transport\": \"openssh\" to let the system's ssh decide"
+               : "no algorithm in common: this libssh2 is older than 1.11 and cannot check "
                  "RSA host keys safely (rsa-sha2): give the server an ed25519 or ecdsa host key, "
                  "or write "
-                 "\"transport\": \"openssh\""
-               : "no algorithm in common with the server: ct offers modern ones only; write "
-                 "\"transport\": \"openssh\" to let the system's ssh decide";
+                 "\"transport\": \"openssh\"";
 }
 
 static const char *type_name(LIBSSH2_SESSION *session)

@@ -3,6 +3,7 @@
 #define CT_IO_SSH_METHODS_H
 
 #include <libssh2.h>
+#include <stdbool.h>
 
 #include "io/ssh.h"
 #include "model/cluster.h"
@@ -10,6 +11,9 @@
 /* Before the handshake: modern algorithms only; host key types that known_hosts has for the server
  * first, as OpenSSH does, so that a server with several keys shows the known one. */
 void ct_ssh_methods_set(LIBSSH2_SESSION *session, const struct ct_server *server);
+
+/* Can this libssh2 check and make RSA signatures with SHA-2? Older ones know SHA-1 only. */
+bool ct_ssh_methods_has_rsa_sha2(void);
 
 /* When there is none in common with the server: why, and what to do. */
 const char *ct_ssh_methods_hint(void);

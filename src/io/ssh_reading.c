@@ -2,14 +2,15 @@
 
 #include <string.h>
 
+#include "io/proc_files.h"
+
 #define OURS "ct-own\n"
-#define FILES                                                                                      \
-    "/proc/stat /proc/meminfo /proc/loadavg /proc/uptime /proc/net/dev /proc/diskstats "           \
-    "/proc/pressure/cpu /proc/pressure/io /proc/pressure/memory"
+#define WORD(path) path " "
+#define FILES CT_PROC_FILES_FOR(WORD)
 /* One process for all files; cat where head does not know -v. */
 #define BEGIN                                                                                      \
     "exec sh -c 'r=cat; head -v -n 1 /proc/stat >/dev/null 2>&1 && r=\"head -v -n 100000\"; "
-#define REPLY "$r " FILES " $p 2>/dev/null; echo ct-end"
+#define REPLY "$r " FILES "$p 2>/dev/null; echo ct-end"
 /* Of builtins only: what is asked for is matched here, where nothing is started for it. */
 #define WATCH                                                                                      \
     "p=; if [ -n \"$x\" ]; then printf \"==> ct-watch <==\\n%s\\n\" \"$z\"; "                      \

@@ -119,6 +119,11 @@ cat home/.ssh/id_ecdsa.pub >>"$SSHD_DIR/authorized_keys"
 server libssh2 '"username": "root"' ', "sshAuthMethod": "key"'
 status 0 env HOME="$PWD/home" setsid "$CT" cluster check
 shows 'login by key, '
+# and has no part in what fails later
+sed -i '$s/^/command="true" /' "$SSHD_DIR/authorized_keys"
+status 3 env HOME="$PWD/home" setsid "$CT" cluster check
+shows 'unreachable: starting a shell: '
+sed -i '$s/^command="true" //' "$SSHD_DIR/authorized_keys"
 
 # who leaves a password lying about is told
 server libssh2 '"username": "'"$PASSWORD_USER"'", "password": "'"$PASSWORD"'"'
