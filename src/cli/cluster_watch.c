@@ -47,7 +47,8 @@ static void print_reports(const struct view *v, const struct ct_snapshot *s)
     free(reports);
 }
 
-static void take_snapshot(void *ctx, const struct ct_snapshot *s)
+/* Who reads it may be gone (a pipe into head): then there is nothing to go on for. */
+static bool take_snapshot(void *ctx, const struct ct_snapshot *s)
 {
     struct view *v = ctx;
     ct_live_take(&v->live, s);
@@ -57,7 +58,7 @@ static void take_snapshot(void *ctx, const struct ct_snapshot *s)
         print_reports(v, s);
     else
         ct_live_lines(&v->live, stdout);
-    (void)fflush(stdout);
+    return fflush(stdout) == 0 && ferror(stdout) == 0;
 }
 
 /* A terminal whose size has changed shows what there is in the new one. */

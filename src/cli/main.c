@@ -16,7 +16,7 @@ int main(int argc, char **argv)
     }
     int status = ct_cmd_main(argc, argv);
     ct_io_exit();
-    if (fflush(stdout) != 0 && status == 0) {
+    if ((fflush(stdout) != 0 || ferror(stdout) != 0) && status == 0) {
         ct_error_line("writing to standard output failed");
         status = EXIT_FAILURE;
     }

@@ -44,8 +44,8 @@ static void open_parcel(void *ctx)
     struct parcel *p = ctx;
     struct watching *w = p->to;
     if (!w->ended) {
-        w->opts->snapshot(w->opts->ctx, &p->snapshot);
-        if (++w->snapshots == w->opts->count)
+        bool go_on = w->opts->snapshot(w->opts->ctx, &p->snapshot);
+        if (++w->snapshots == w->opts->count || !go_on)
             end(w);
     }
     free(p);

@@ -20,10 +20,10 @@ struct ct_watching {
     uint64_t count;       /* end after so many snapshots; 0: no end by itself */
     int keys;             /* a non-blocking descriptor to read single bytes from; -1: none */
 
-    /* All on the thread that called ct_watching_run. tick comes four times a second. key says
-     * whether to go on. ended comes once, before the connections are closed, which may take a
-     * second. */
-    void (*snapshot)(void *ctx, const struct ct_snapshot *s);
+    /* All on the thread that called ct_watching_run. tick comes four times a second. snapshot and
+     * key say whether to go on. ended comes once, before the connections are closed, which may take
+     * a second. */
+    bool (*snapshot)(void *ctx, const struct ct_snapshot *s);
     void (*tick)(void *ctx);
     bool (*key)(void *ctx, unsigned char key);
     void (*ended)(void *ctx);

@@ -22,6 +22,11 @@ status 0 "$CT" cluster watch --monitoring-interval 0.1 --duration 1s --output js
 [ "$(jq -s 'all(.schema == "ct/cluster/1" and (.servers | length) == 2)' out)" = true ] || fail "not one object a line"
 [ "$(jq -s 'last | .servers[0].status' out)" = '"ok"' ] || fail "no sample of this machine"
 
+# nobody reads on: there is nothing to go on for
+timeout 20 sh -c '"$0" cluster watch --monitoring-interval 0.2 2>err; echo $? >got' "$CT" | head -n 1 >out
+[ "$(cat got)" = 1 ] || fail "exit status $(cat got) without a reader"
+says 'writing to standard output failed'
+
 # a server that is not there is a gap from the start, and is seen when it comes
 sshd_stop
 "$CT" cluster watch --monitoring-interval 0.2 --duration 15s >out 2>err &
