@@ -126,9 +126,42 @@ static const struct ct_server_findings *first_with(const struct ct_draft *d, boo
     return NULL;
 }
 
+/* What was not used up, but was so while the run was in trouble: the first of a server, by how much
+ * it tells. false: nothing. */
+static bool suspect(const struct ct_draft *d, char *text, size_t size)
+{
+    for (size_t i = 0; i < d->n_servers; i++) {
+        const struct ct_server_findings *f = &d->servers[i];
+        const struct {
+            const struct ct_span *span;
+            const char *what;
+        } rows[] = {
+            {&f->wait_memory, "memory on"},
+            {&f->swap, "memory on"},
+            {&f->wait_cpu, "a CPU quota or a few cores of"},
+            {&f->wait_io, "the disks of"},
+            {&f->steal, "the hypervisor of"},
+            {&f->network_errors, "the network of"},
+            {&f->network_drops, "the network of"},
+        };
+        bool foreign = f->this_machine && !d->summary->colocated;
+        for (size_t k = 0; k < sizeof(rows) / sizeof(*rows) && !foreign; k++)
+            if (rows[k].span->found && hurt(d, rows[k].span)) {
+                (void)snprintf(text, size, "%s %.*s", rows[k].what, CT_DRAFT_NAME, f->server->host);
+                return true;
+            }
+    }
+    return false;
+}
+
 /* In trouble, and nothing is used up. */
 static void conclude_elsewhere(struct ct_draft *d)
 {
+    char suspicion[CT_DRAFT_NAME + 40];
+    if (suspect(d, suspicion, sizeof(suspicion))) {
+        ct_draft_say(d, ": %s may be the limit", suspicion);
+        return;
+    }
     const struct ct_server_findings *unseen = first_with(d, true), *far = first_with(d, false);
     if (unseen != NULL)
         ct_draft_say(d, ": nothing that was seen explains it, and too little was seen of %.*s",
@@ -142,7 +175,7 @@ static void conclude_elsewhere(struct ct_draft *d)
 
 static void conclude(struct ct_draft *d)
 {
-    char names[4 * (CT_DRAFT_NAME + 90)];
+    char names[4 * (CT_DRAFT_NAME + 90)], suspicion[CT_DRAFT_NAME + 40];
     const struct ct_load_findings *l = &d->load;
     bool trouble = l->slower.found || l->failing.found;
     if (list_used_up(d, true, names, sizeof(names)) > 0) {
@@ -159,6 +192,8 @@ static void conclude(struct ct_draft *d)
                      full == 1 ? "is" : "are");
     else if (trouble)
         conclude_elsewhere(d);
+    else if (l->pressing && suspect(d, suspicion, sizeof(suspicion)))
+        ct_draft_say(d, ": %s may be the limit, or more connections bring more", suspicion);
     else if (l->pressing)
         ct_draft_say(d,
                      ": more connections may bring more, or the limit is a single core, a lock or "

@@ -12,8 +12,11 @@
  *                                           target's, but the generator's
  *   several were used up                    named with "or": the series do not tell which
  *   used up, and responses as they were     used up, but no limit yet
- *   trouble, and nothing used up            said, with what the series cannot show: a single core,
- * a lock, what is not watched; a server that was not seen neither no limit was reached
+ *   trouble, and nothing used up            what a server waited for meanwhile "may be the limit":
+ *                                           memory (swap), a CPU quota, disks, steal, network; else
+ *                                           what the series cannot show: a single core, a lock,
+ * what is not watched; a server that was not seen neither                                 no limit
+ * was reached
  */
 #ifndef CT_ANALYSIS_CONCLUSION_H
 #define CT_ANALYSIS_CONCLUSION_H

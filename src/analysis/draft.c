@@ -9,7 +9,7 @@
 #include "base/mem.h"
 #include "base/units.h"
 
-enum { DETAILED_MAX = 2, WHERE = 64 };
+enum { DETAILED_MAX = 2 };
 
 /* --- writing --- */
 
@@ -34,8 +34,8 @@ static double second_of(const struct ct_draft *d, size_t part)
     return (double)(d->trace->first_s + part * d->trace->length_s);
 }
 
-static void prove(struct ct_draft *d, const char *host, const char *metric, double from, double to,
-                  size_t part)
+void ct_draft_prove(struct ct_draft *d, const char *host, const char *metric, double from,
+                    double to, size_t part)
 {
     if (d->out->n_evidence == CT_EVIDENCE_MAX)
         return;
@@ -47,6 +47,12 @@ static void prove(struct ct_draft *d, const char *host, const char *metric, doub
     bool placed = part < CT_TRACE_PARTS;
     e->at_s = placed ? second_of(d, part) : NAN;
     e->at_rps = placed ? ct_findings_rate(d->trace, &d->summary->plan, part) : NAN;
+}
+
+void ct_draft_prove_span(struct ct_draft *d, const char *host, const char *metric,
+                         const struct ct_span *span)
+{
+    ct_draft_prove(d, host, metric, span->from, span->to, span->first);
 }
 
 /* The rate was never so high before: only then it stands for the instant. */
@@ -62,22 +68,21 @@ static bool rose_to(const struct ct_draft *d, size_t part)
     return part > 0;
 }
 
-/* When it was so: " from 3,900/s on", " from second 12 on", " from second 3 to 9", " throughout".
- */
-static const char *when(const struct ct_draft *d, const struct ct_span *span, char text[WHERE])
+const char *ct_draft_when(const struct ct_draft *d, const struct ct_span *span,
+                          char text[CT_DRAFT_WHEN])
 {
     char rate[CT_UNIT_TEXT];
     const struct ct_run_plan *plan = &d->summary->plan;
     if (span->last + 2 < d->trace->used)
-        (void)snprintf(text, WHERE, " from second %.0f to %.0f", second_of(d, span->first),
+        (void)snprintf(text, CT_DRAFT_WHEN, " from second %.0f to %.0f", second_of(d, span->first),
                        second_of(d, span->last + 1));
     else if (span->first <= 1)
-        (void)snprintf(text, WHERE, " throughout");
+        (void)snprintf(text, CT_DRAFT_WHEN, " throughout");
     else if (rose_to(d, span->first))
-        (void)snprintf(text, WHERE, " from %s on",
+        (void)snprintf(text, CT_DRAFT_WHEN, " from %s on",
                        ct_rate_format(round(ct_findings_rate(d->trace, plan, span->first)), rate));
     else
-        (void)snprintf(text, WHERE, " from second %.0f on", second_of(d, span->first));
+        (void)snprintf(text, CT_DRAFT_WHEN, " from second %.0f on", second_of(d, span->first));
     return text;
 }
 
@@ -87,7 +92,8 @@ static bool notable(const struct ct_server_findings *f)
 {
     struct ct_span span;
     return ct_findings_used_up(f, &span) != CT_LIMIT_COUNT || f->steal.found || f->missed > 0 ||
-           f->unseen || f->memory.kind == CT_DRIFT_UP || f->ping.kind == CT_DRIFT_UP;
+           f->unseen || f->memory.kind == CT_DRIFT_UP || f->ping.kind == CT_DRIFT_UP ||
+           ct_draft_has_waits(f);
 }
 
 static const char *leading_field(const struct ct_server_findings *f)
@@ -107,32 +113,34 @@ static const char *leading_field(const struct ct_server_findings *f)
 static void describe_cpu(struct ct_draft *d, const struct ct_server_findings *f)
 {
     const char *host = f->server->host;
-    char where[WHERE];
+    char where[CT_DRAFT_WHEN];
     if (isnan(f->cpu_max))
         return;
     if (f->cpu.found) {
         ct_draft_say(d, "%s%.*s's CPU reached %.0f %% (%s)%s", ct_draft_joint(d), CT_DRAFT_NAME,
-                     host, f->cpu.to, leading_field(f), when(d, &f->cpu, where));
-        prove(d, host, "cpu_percent", isnan(f->cpu.from) ? f->cpu_first : f->cpu.from, f->cpu.to,
-              f->cpu.first);
-        prove(d, host, "cpu_user_percent", NAN, f->user, CT_TRACE_PARTS);
-        prove(d, host, "cpu_system_percent", NAN, f->system, CT_TRACE_PARTS);
+                     host, f->cpu.to, leading_field(f), ct_draft_when(d, &f->cpu, where));
+        ct_draft_prove(d, host, "cpu_percent", isnan(f->cpu.from) ? f->cpu_first : f->cpu.from,
+                       f->cpu.to, f->cpu.first);
+        ct_draft_prove(d, host, "cpu_user_percent", NAN, f->user, CT_TRACE_PARTS);
+        ct_draft_prove(d, host, "cpu_system_percent", NAN, f->system, CT_TRACE_PARTS);
+        if (!isnan(f->waited_cpu))
+            ct_draft_prove(d, host, "pressure_cpu_percent", NAN, f->waited_cpu, CT_TRACE_PARTS);
     } else {
         bool peak = f->cpu_max >= CT_CPU_FULL_PERCENT;
         ct_draft_say(d, "%s%.*s's CPU %s %.0f %%%s", ct_draft_joint(d), CT_DRAFT_NAME, host,
                      peak ? "peaked at" : "at most", f->cpu_max,
                      peak ? ", not long enough to tell" : "");
-        prove(d, host, "cpu_percent", f->cpu_first, f->cpu_max, f->cpu_max_part);
+        ct_draft_prove(d, host, "cpu_percent", f->cpu_first, f->cpu_max, f->cpu_max_part);
     }
     if (f->iowait.found) {
         ct_draft_say(d, "%sit waited for its disks for %.0f %% of the time (iowait)%s",
-                     ct_draft_joint(d), f->iowait.to, when(d, &f->iowait, where));
-        prove(d, host, "cpu_iowait_percent", f->iowait.from, f->iowait.to, f->iowait.first);
+                     ct_draft_joint(d), f->iowait.to, ct_draft_when(d, &f->iowait, where));
+        ct_draft_prove_span(d, host, "cpu_iowait_percent", &f->iowait);
     }
     if (f->steal.found) {
         ct_draft_say(d, "%sits hypervisor withheld %.0f %% (steal)%s", ct_draft_joint(d),
-                     f->steal.to, when(d, &f->steal, where));
-        prove(d, host, "cpu_steal_percent", f->steal.from, f->steal.to, f->steal.first);
+                     f->steal.to, ct_draft_when(d, &f->steal, where));
+        ct_draft_prove_span(d, host, "cpu_steal_percent", &f->steal);
     }
 }
 
@@ -156,7 +164,7 @@ static void describe_memory(struct ct_draft *d, const struct ct_server_findings 
     else
         ct_draft_say(d, "%smemory %s from %s to %s", ct_draft_joint(d),
                      m->kind == CT_DRIFT_UP ? "grew" : "fell", from, to);
-    prove(d, f->server->host, "memory_used_kib", m->from, m->to, CT_TRACE_PARTS);
+    ct_draft_prove(d, f->server->host, "memory_used_kib", m->from, m->to, CT_TRACE_PARTS);
 }
 
 static void describe_ping(struct ct_draft *d, const struct ct_server_findings *f)
@@ -172,7 +180,7 @@ static void describe_ping(struct ct_draft *d, const struct ct_server_findings *f
                      p->kind == CT_DRIFT_UP ? "rose" : "fell",
                      ct_duration_format((uint64_t)(p->from * 1e6), from),
                      ct_duration_format((uint64_t)(p->to * 1e6), to));
-    prove(d, f->server->host, "ping_ms", p->from, p->to, CT_TRACE_PARTS);
+    ct_draft_prove(d, f->server->host, "ping_ms", p->from, p->to, CT_TRACE_PARTS);
 }
 
 void ct_draft_server(struct ct_draft *d, const struct ct_server_findings *f)
@@ -180,6 +188,7 @@ void ct_draft_server(struct ct_draft *d, const struct ct_server_findings *f)
     const struct ct_trace_server *v = f->server;
     char missed[CT_UNIT_TEXT], all[CT_UNIT_TEXT];
     describe_cpu(d, f);
+    ct_draft_waits(d, f);
     describe_memory(d, f);
     describe_ping(d, f);
     if (f->missed == 0)
@@ -188,7 +197,7 @@ void ct_draft_server(struct ct_draft *d, const struct ct_server_findings *f)
                  ct_count_format(f->missed, missed), ct_count_format(f->missed + f->samples, all),
                  CT_DRAFT_NAME, v->host, v->gap[0] != '\0' ? " (" : "", v->gap,
                  v->gap[0] != '\0' ? ")" : "");
-    prove(d, v->host, "missed_samples", NAN, (double)f->missed, CT_TRACE_PARTS);
+    ct_draft_prove(d, v->host, "missed_samples", NAN, (double)f->missed, CT_TRACE_PARTS);
 }
 
 /* Servers that have nothing of their own to tell. */
@@ -210,8 +219,8 @@ static void describe_rest(struct ct_draft *d, const bool *told, size_t n_told)
         ct_draft_say(d, "%sCPU of the %s%zu servers at most %.0f %% (%.*s)", ct_draft_joint(d),
                      n_told > 0 ? "other " : "", rest, busiest->cpu_max, CT_DRAFT_NAME,
                      busiest->server->host);
-    prove(d, busiest->server->host, "cpu_percent", busiest->cpu_first, busiest->cpu_max,
-          busiest->cpu_max_part);
+    ct_draft_prove(d, busiest->server->host, "cpu_percent", busiest->cpu_first, busiest->cpu_max,
+                   busiest->cpu_max_part);
 }
 
 void ct_draft_servers(struct ct_draft *d)
@@ -240,21 +249,23 @@ void ct_draft_prove_load(struct ct_draft *d)
 {
     const struct ct_load_findings *l = &d->load;
     if (l->slower.found)
-        prove(d, "", "response_ms", l->slower.from / 1e6, l->slower.to / 1e6, l->slower.first);
+        ct_draft_prove(d, "", "response_ms", l->slower.from / 1e6, l->slower.to / 1e6,
+                       l->slower.first);
     if (l->failing.found)
-        prove(d, "", "not_ok_percent", 100 * l->failing.from, 100 * l->failing.to,
-              l->failing.first);
+        ct_draft_prove(d, "", "not_ok_percent", 100 * l->failing.from, 100 * l->failing.to,
+                       l->failing.first);
 }
 
 void ct_draft_load(struct ct_draft *d)
 {
     const struct ct_load_findings *l = &d->load;
-    char from[CT_UNIT_TEXT], to[CT_UNIT_TEXT], where[WHERE];
+    char from[CT_UNIT_TEXT], to[CT_UNIT_TEXT], where[CT_DRAFT_WHEN];
     if (l->slower.found)
         ct_draft_say(d, "%sresponses slowed from %s to %s%s", ct_draft_joint(d),
                      ct_duration_format((uint64_t)l->slower.from, from),
-                     ct_duration_format((uint64_t)l->slower.to, to), when(d, &l->slower, where));
+                     ct_duration_format((uint64_t)l->slower.to, to),
+                     ct_draft_when(d, &l->slower, where));
     if (l->failing.found)
         ct_draft_say(d, "%sup to %.3g %% of requests were not ok%s", ct_draft_joint(d),
-                     100 * l->failing.to, when(d, &l->failing, where));
+                     100 * l->failing.to, ct_draft_when(d, &l->failing, where));
 }

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "analysis/trace.h"
+#include "analysis/trend.h"
 #include "model/conclusion.h"
 #include "model/summary.h"
 
@@ -45,29 +46,30 @@
 /* One request of a hundred fails. */
 #define CT_FAILING_SHARE 0.01
 
-enum {
-    CT_FINDING_SECONDS = 3, /* a shorter peak is no state: one sample of a second may hold a job of
-                               cron, two neighbours share it */
-    CT_FINDING_SAMPLES = 3,
-    CT_DRIFT_SAMPLES = 6, /* for "grew" and "flat": two for each third of the run */
-    CT_LOAD_REQUESTS = 5  /* ok requests for a mean of a second */
-};
+/* Pressure (PSI) is the share of the time in which some task stood still for want of a thing. For
+ * memory a healthy server shows none: from a tenth on, work is done to find memory. */
+#define CT_PRESSURE_MEMORY_PERCENT 10.0
 
-/* Neighbouring parts of the trace in which a value stayed at or above a limit. */
-struct ct_span {
-    bool found;
-    size_t first, last; /* parts */
-    double from;        /* median before it; NAN: it begins with the run */
-    double to;          /* the highest in it */
-};
+/* That some task waits for a disk is the trade of some programs (a journal, a log): it tells
+ * something only where it was less than half of it before, and from two fifths on. That all tasks
+ * did ("full") tells no more: on an idle server one task that writes is all. */
+#define CT_PRESSURE_IO_PERCENT 40.0
 
-/* How a value moved between the first third of its samples and the last. */
-enum ct_drift { CT_DRIFT_UNKNOWN, CT_DRIFT_FLAT, CT_DRIFT_UP, CT_DRIFT_DOWN, CT_DRIFT_VARIED };
-struct ct_drift_found {
-    enum ct_drift kind;
-    double from, to;  /* medians of the first and the last third; NAN while UNKNOWN */
-    double low, high; /* likewise */
-};
+/* A task waits for a CPU only while all CPUs that it may use are busy: where CPUs are shared
+ * freely, that is at most the time in which all are. More waiting than work, by a fifth of the time
+ * (the two are not read at the same instant): a quota, or tasks that are bound to a few CPUs. */
+#define CT_PRESSURE_CPU_EXCESS 20.0
+
+/* On a kernel without PSI the length of the run queue has to say it: ten tasks, and twice as many
+ * as before. It is the number of an instant, and what is normal depends on the number of CPUs. */
+#define CT_RUN_QUEUE_LONG 10.0
+
+/* A network card that works counts no errors; packets are dropped now and then that nobody wanted
+ * (an unknown protocol), so only a rise tells something. */
+#define CT_NETWORK_ERRORS 1.0
+#define CT_NETWORK_DROPS 10.0
+
+enum { CT_LOAD_REQUESTS = 5 }; /* ok requests for a mean of a second */
 
 struct ct_server_findings {
     const struct ct_trace_server *server; /* borrowed from the trace */
@@ -79,6 +81,14 @@ struct ct_server_findings {
     size_t cpu_max_part;
     struct ct_span cpu, iowait, steal;
     double user, system, stolen; /* means over the span cpu; NAN without it */
+
+    struct ct_span wait_memory, wait_io; /* percent of the time (PSI) */
+    struct ct_span wait_cpu;             /* likewise, where it is more than its CPUs were busy */
+    double waited_cpu;                   /* mean over the span cpu; NAN */
+    struct ct_span run_queue;            /* tasks; only where there is no PSI */
+
+    struct ct_span swap; /* KiB; it grew from its beginning to the end of the run */
+    struct ct_span network_errors, network_drops; /* per second */
 
     struct ct_drift_found memory; /* KiB */
     bool memory_full;
@@ -97,14 +107,11 @@ void ct_findings_load(const struct ct_trace *t, const struct ct_run_plan *plan,
                       struct ct_load_findings *out);
 void ct_findings_server(const struct ct_trace *t, size_t server, struct ct_server_findings *out);
 
-/* What of a server is used up; CT_LIMIT_COUNT: nothing. *out: when (not found for memory, which was
- * so at the end). */
+/* What of a server is used up; CT_LIMIT_COUNT: nothing. *out: when (not found where it is known
+ * only that memory was full at the end). */
 enum ct_limit ct_findings_used_up(const struct ct_server_findings *f, struct ct_span *out);
 
 /* Requests per second that were sent in a part (closed model: answered). */
 double ct_findings_rate(const struct ct_trace *t, const struct ct_run_plan *plan, size_t part);
-
-/* Parts that two spans have in common, give or take one: what is caused comes a little later. */
-bool ct_spans_meet(const struct ct_span *a, const struct ct_span *b);
 
 #endif

@@ -36,17 +36,10 @@ static void add_part(struct ct_trace_part *into, const struct ct_trace_part *fro
 {
     into->samples += from->samples;
     into->missed += from->missed;
-    into->n_cpu += from->n_cpu;
-    into->n_memory += from->n_memory;
-    into->n_ping += from->n_ping;
-    into->busy += from->busy;
-    into->user += from->user;
-    into->system += from->system;
-    into->iowait += from->iowait;
-    into->steal += from->steal;
-    into->used_kib += from->used_kib;
-    into->total_kib += from->total_kib;
-    into->ping_ms += from->ping_ms;
+    for (int i = 0; i < CT_TRACE_VALUES; i++) {
+        into->n[i] += from->n[i];
+        into->sum[i] += from->sum[i];
+    }
 }
 
 /* Parts of twice the length. */
@@ -108,6 +101,33 @@ static struct ct_trace_server *server_of(struct ct_trace *t, const char *host)
     return s;
 }
 
+static void put(struct ct_trace_part *p, enum ct_trace_value which, double value)
+{
+    p->n[which] = 1;
+    p->sum[which] = value;
+}
+
+static void put_vitals(struct ct_trace_part *p, const struct ct_vitals *vitals)
+{
+    static const struct {
+        enum ct_vital vital;
+        enum ct_trace_value value;
+    } rows[] = {
+        {CT_VITAL_SWAP_USED, CT_TRACE_SWAP_USED},
+        {CT_VITAL_RUNNING, CT_TRACE_RUNNING},
+        {CT_VITAL_NET_ERRORS, CT_TRACE_NETWORK_ERRORS},
+        {CT_VITAL_NET_DROPS, CT_TRACE_NETWORK_DROPS},
+        {CT_VITAL_PRESSURE_CPU_SOME, CT_TRACE_PRESSURE_CPU},
+        {CT_VITAL_PRESSURE_MEMORY_SOME, CT_TRACE_PRESSURE_MEMORY},
+        {CT_VITAL_PRESSURE_IO_SOME, CT_TRACE_PRESSURE_IO},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        double value;
+        if (ct_vital_get(vitals, rows[i].vital, &value))
+            put(p, rows[i].value, value);
+    }
+}
+
 static struct ct_trace_part part_from(const struct ct_server_sample *v)
 {
     struct ct_trace_part one = {0};
@@ -115,22 +135,19 @@ static struct ct_trace_part part_from(const struct ct_server_sample *v)
     one.samples = !one.missed;
     if (v->has_cpu) {
         const struct ct_cpu_percent *c = &v->cpu;
-        one.n_cpu = 1;
-        one.busy = ct_cpu_busy_percent(c);
-        one.user = c->usr + c->nice + c->guest + c->gnice;
-        one.system = c->sys + c->irq + c->soft;
-        one.iowait = c->iowait;
-        one.steal = c->steal;
+        put(&one, CT_TRACE_BUSY, ct_cpu_busy_percent(c));
+        put(&one, CT_TRACE_USER, c->usr + c->nice + c->guest + c->gnice);
+        put(&one, CT_TRACE_SYSTEM, c->sys + c->irq + c->soft);
+        put(&one, CT_TRACE_IOWAIT, c->iowait);
+        put(&one, CT_TRACE_STEAL, c->steal);
     }
     if (v->has_memory) {
-        one.n_memory = 1;
-        one.used_kib = v->memory.used;
-        one.total_kib = v->memory.total;
+        put(&one, CT_TRACE_MEMORY_USED, v->memory.used);
+        put(&one, CT_TRACE_MEMORY_TOTAL, v->memory.total);
     }
-    if (v->has_ping && v->ping.received > 0) {
-        one.n_ping = 1;
-        one.ping_ms = v->ping.avg_ms;
-    }
+    if (v->has_ping && v->ping.received > 0)
+        put(&one, CT_TRACE_PING, v->ping.avg_ms);
+    put_vitals(&one, &v->vitals);
     return one;
 }
 

@@ -24,14 +24,31 @@ struct ct_trace_load {
     double response_ns; /* sum over ok */
 };
 
+/* What is kept of a server's samples. */
+enum ct_trace_value {
+    CT_TRACE_BUSY,   /* percent: 100 - idle - iowait */
+    CT_TRACE_USER,   /* with nice and guests */
+    CT_TRACE_SYSTEM, /* with interrupts */
+    CT_TRACE_IOWAIT,
+    CT_TRACE_STEAL,
+    CT_TRACE_MEMORY_USED, /* KiB */
+    CT_TRACE_MEMORY_TOTAL,
+    CT_TRACE_SWAP_USED,
+    CT_TRACE_PING,            /* ms */
+    CT_TRACE_PRESSURE_CPU,    /* percent of the time in which some task waited for a CPU */
+    CT_TRACE_PRESSURE_MEMORY, /* some task, for memory */
+    CT_TRACE_PRESSURE_IO,     /* some task, for a disk */
+    CT_TRACE_RUNNING,         /* tasks that run or could run */
+    CT_TRACE_NETWORK_ERRORS,  /* per second */
+    CT_TRACE_NETWORK_DROPS,
+    CT_TRACE_VALUES
+};
+
 /* Of one server: sums over the samples of a part. */
 struct ct_trace_part {
     uint32_t samples, missed;
-    uint32_t n_cpu, n_memory, n_ping;
-    double busy, user, system, iowait, steal; /* percent; user with nice and guests, system with
-                                                 interrupts; busy is 100 - idle - iowait */
-    double used_kib, total_kib;
-    double ping_ms;
+    uint32_t n[CT_TRACE_VALUES]; /* samples that had the value */
+    double sum[CT_TRACE_VALUES];
 };
 
 struct ct_trace_server {

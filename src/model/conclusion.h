@@ -18,7 +18,7 @@ enum ct_limit {
 };
 const char *ct_limit_name(enum ct_limit l); /* "generator" ... */
 
-enum { CT_LIMITS_MAX = 4, CT_EVIDENCE_MAX = 24, CT_CONCLUSION_TEXT = 720, CT_EVIDENCE_HOST = 256 };
+enum { CT_LIMITS_MAX = 4, CT_EVIDENCE_MAX = 40, CT_CONCLUSION_TEXT = 1200, CT_EVIDENCE_HOST = 256 };
 
 /* A number of the series: what it was before, what it became, and where that began. */
 struct ct_evidence {

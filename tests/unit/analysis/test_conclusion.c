@@ -1,129 +1,13 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "analysis/conclusion.h"
 #include "analysis/findings.h"
-#include "base/clock.h"
+#include "watched_run.h"
 
-enum { SECONDS = 20, MIB = 1024 };
-
-static struct ct_trace trace;
-static struct ct_summary summary;
 static struct ct_server_summary servers[8];
-static struct ct_block block;
-static struct ct_conclusion *c;
-
-/* A server in a second; what is not set is idle and healthy. */
-struct state {
-    const char *host;
-    double user, system, iowait, steal;
-    double used_mib; /* of 1,000 */
-    double ping_ms;
-    const char *gap;
-    bool bare; /* no memory, no ping */
-};
-
-static void begin(void)
-{
-    summary = (struct ct_summary){.verdict = CT_VERDICT_VALID};
-    summary.plan = (struct ct_run_plan){
-        .rate = {100, CT_NS_PER_S}, .duration_ns = SECONDS * CT_NS_PER_S, .threads = 1};
-    ct_trace_init(&trace, &summary.plan);
-}
-
-static void ramp(void)
-{
-    begin();
-    summary.plan.n_stages = 1;
-    summary.plan.stages[0].duration_ns = SECONDS * CT_NS_PER_S;
-}
-
-static void load(uint64_t second, unsigned rate, double response_ms, unsigned failed)
-{
-    ct_block_init(&block, second);
-    block.started = rate;
-    block.ok = rate - failed;
-    block.failed[CT_FAILURE_TIMEOUT] = failed;
-    block.series[CT_SERIES_RESPONSE].sum_ns = response_ms * 1e6 * (rate - failed);
-    ct_trace_block(&trace, &block);
-}
-
-static void see(uint64_t second, const struct state *s)
-{
-    struct ct_server_sample v = {.host = s->host != NULL ? s->host : "web-1"};
-    if (s->gap != NULL) {
-        (void)snprintf(v.gap, sizeof(v.gap), "%s", s->gap);
-    } else {
-        v.has_cpu = true;
-        v.cpu.usr = s->user;
-        v.cpu.sys = s->system;
-        v.cpu.iowait = s->iowait;
-        v.cpu.steal = s->steal;
-        v.cpu.idle = 100 - s->user - s->system - s->iowait - s->steal;
-        v.has_memory = v.has_ping = !s->bare;
-        v.memory.total = 1000 * MIB;
-        v.memory.used = (s->used_mib > 0 ? s->used_mib : 400) * MIB;
-        v.ping.received = 1;
-        v.ping.avg_ms = s->ping_ms > 0 ? s->ping_ms : 0.2;
-    }
-    struct ct_snapshot snapshot = {
-        .at_ns = (second + 1) * CT_NS_PER_S, .n_servers = 1, .servers = &v};
-    ct_trace_snapshot(&trace, &snapshot);
-}
-
-static const char *text(void)
-{
-    c = ct_conclusion_draw(&trace, &summary);
-    ct_trace_release(&trace);
-    cr_assert(ne(ptr, c, NULL));
-    return c->text;
-}
-
-static void expect(const char *sentence)
-{
-    cr_expect(eq(str, (char *)text(), (char *)sentence));
-}
-
-static void ends(const char *with)
-{
-    const char *t = text();
-    size_t n = strlen(t), m = strlen(with);
-    cr_expect(n >= m && strcmp(t + n - m, with) == 0, "does not end with \"%s\": %s", with, t);
-}
-
-static void holds(const char *what)
-{
-    const char *t = text();
-    cr_expect(strstr(t, what) != NULL, "does not hold \"%s\": %s", what, t);
-}
-
-static const struct ct_evidence *evidence(const char *host, const char *metric)
-{
-    for (size_t i = 0; i < c->n_evidence; i++)
-        if (strcmp(c->evidence[i].host, host) == 0 && strcmp(c->evidence[i].metric, metric) == 0)
-            return &c->evidence[i];
-    cr_assert(eq(int, 0, 1), "no evidence: %s of %s", metric, host);
-    return NULL;
-}
-
-static void limits(size_t count, enum ct_limit what, const char *host)
-{
-    cr_expect(eq(sz, c->n_limits, count));
-    if (count > 0) {
-        cr_expect(eq(int, c->limits[0].what, what));
-        cr_expect(eq(str, c->limits[0].host, (char *)host));
-    }
-}
-
-/* Slow from a second on. */
-static void trouble(uint64_t second, uint64_t from)
-{
-    load(second, 100, second < from ? 5 : 80, 0);
-}
 
 /* --- CPU --- */
 

@@ -58,13 +58,43 @@ Test(trace, load_and_samples_of_a_second_stand_together)
     const struct ct_trace_part *p = &trace.servers[0].parts[3];
     cr_assert(l->started == 80 && l->ok == 72 && l->not_ok == 8);
     cr_assert(eq(dbl, l->response_ns, 1e7));
-    cr_assert(p->samples == 2 && p->n_cpu == 2 && p->n_memory == 2 && p->n_ping == 0);
-    cr_assert(epsilon_eq(dbl, p->user, 46, 1e-9));
-    cr_assert(epsilon_eq(dbl, p->system, 10, 1e-9));
-    cr_assert(epsilon_eq(dbl, p->iowait, 8, 1e-9));
-    cr_assert(epsilon_eq(dbl, p->busy, 200 - 8 - (200 - 40 - 24), 1e-9));
-    cr_assert(eq(dbl, p->total_kib, 80));
+    cr_assert(p->samples == 2 && p->n[CT_TRACE_BUSY] == 2 && p->n[CT_TRACE_MEMORY_USED] == 2 &&
+              p->n[CT_TRACE_PING] == 0);
+    cr_assert(epsilon_eq(dbl, p->sum[CT_TRACE_USER], 46, 1e-9));
+    cr_assert(epsilon_eq(dbl, p->sum[CT_TRACE_SYSTEM], 10, 1e-9));
+    cr_assert(epsilon_eq(dbl, p->sum[CT_TRACE_IOWAIT], 8, 1e-9));
+    cr_assert(epsilon_eq(dbl, p->sum[CT_TRACE_BUSY], 200 - 8 - (200 - 40 - 24), 1e-9));
+    cr_assert(eq(dbl, p->sum[CT_TRACE_MEMORY_TOTAL], 80));
     cr_assert(eq(sz, trace.used, 4));
+    ct_trace_release(&trace);
+}
+
+/* Each value of the table has a vital sign of its own. */
+Test(trace, vital_signs_are_kept_where_they_are_there)
+{
+    static const struct {
+        enum ct_vital vital;
+        enum ct_trace_value value;
+    } rows[] = {{CT_VITAL_SWAP_USED, CT_TRACE_SWAP_USED},
+                {CT_VITAL_RUNNING, CT_TRACE_RUNNING},
+                {CT_VITAL_NET_ERRORS, CT_TRACE_NETWORK_ERRORS},
+                {CT_VITAL_NET_DROPS, CT_TRACE_NETWORK_DROPS},
+                {CT_VITAL_PRESSURE_CPU_SOME, CT_TRACE_PRESSURE_CPU},
+                {CT_VITAL_PRESSURE_MEMORY_SOME, CT_TRACE_PRESSURE_MEMORY},
+                {CT_VITAL_PRESSURE_IO_SOME, CT_TRACE_PRESSURE_IO}};
+    enum { ROWS = sizeof(rows) / sizeof(*rows) };
+    struct ct_server_sample v = {.host = "a"};
+    struct ct_snapshot s = {.at_ns = CT_NS_PER_S, .n_servers = 1, .servers = &v};
+    begin(0, 5);
+    ct_trace_snapshot(&trace, &s);
+    for (int i = 0; i < ROWS; i++)
+        ct_vital_set(&v.vitals, rows[i].vital, 10 + i);
+    ct_trace_snapshot(&trace, &s);
+    const struct ct_trace_part *p = &trace.servers[0].parts[0];
+    for (int i = 0; i < ROWS; i++) {
+        cr_expect(eq(u32, p->n[rows[i].value], 1), "row %d", i);
+        cr_expect(eq(dbl, p->sum[rows[i].value], 10 + i), "row %d", i);
+    }
     ct_trace_release(&trace);
 }
 
@@ -93,7 +123,7 @@ Test(trace, a_gap_is_counted_and_its_last_reason_kept)
     (void)snprintf(v.gap, sizeof(v.gap), "refused");
     ct_trace_snapshot(&trace, &s);
     const struct ct_trace_part *p = &trace.servers[0].parts[0];
-    cr_assert(p->missed == 2 && p->samples == 0 && p->n_cpu == 0);
+    cr_assert(p->missed == 2 && p->samples == 0 && p->n[CT_TRACE_BUSY] == 0);
     cr_assert(eq(str, trace.servers[0].gap, (char *)"refused"));
     ct_trace_release(&trace);
 }
@@ -109,8 +139,8 @@ Test(trace, parts_are_merged_in_pairs_and_nothing_is_lost)
     cr_assert(eq(sz, trace.used, 63));
     for (size_t i = 0; i < 62; i++) {
         const struct ct_trace_part *p = &trace.servers[0].parts[i];
-        cr_assert(trace.load[i].started == 80 && p->n_cpu == 8, "part %zu", i);
-        cr_assert(epsilon_eq(dbl, p->user, 8 * ((double)i + 3), 1e-9));
+        cr_assert(trace.load[i].started == 80 && p->n[CT_TRACE_BUSY] == 8, "part %zu", i);
+        cr_assert(epsilon_eq(dbl, p->sum[CT_TRACE_USER], 8 * ((double)i + 3), 1e-9));
     }
     cr_assert(trace.load[62].started == 40 && trace.load[63].started == 0);
     ct_trace_release(&trace);
