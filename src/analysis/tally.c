@@ -50,7 +50,7 @@ struct ct_tally *ct_tally_new(const struct ct_run_plan *plan, const struct ct_cr
     if (t->criteria.count > 0)
         t->referee = ct_referee_new(&t->criteria, &t->plan);
     ct_batches_init(&t->batches, plan);
-    ct_judge_init(&t->judge, plan->threads);
+    ct_judge_init(&t->judge, plan);
     ct_trace_init(&t->trace, plan);
     return t;
 }
@@ -89,7 +89,7 @@ void ct_tally_block(struct ct_tally *t, const struct ct_block *block)
         merge(t->measured, block);
     ct_batches_block(&t->batches, block);
     ct_trace_block(&t->trace, block);
-    ct_judge_block(&t->judge, block, t->measured);
+    ct_judge_block(&t->judge, block);
     if (t->referee != NULL)
         ct_referee_block(t->referee, block);
 }

@@ -25,28 +25,40 @@
 #define LAG_FLOOR_NS (50.0 * 1e3)
 #define LAG_SHARE 0.05
 
-void ct_judge_init(struct ct_judge *j, uint32_t threads)
+void ct_judge_init(struct ct_judge *j, const struct ct_run_plan *plan)
 {
-    j->threads = threads;
+    j->threads = plan->threads;
+    j->timeout_ns = plan->timeout_ns;
 }
 
-static double median_response_ns(const struct ct_block *total)
+/* Of answers and time-outs: else those that a hanging target still answers would stand for all. */
+static double median_response_ns(const struct ct_judge *j, const struct ct_block *total)
 {
     const struct ct_histogram *h = &total->series[CT_SERIES_RESPONSE];
+    uint64_t timed_out =
+        total->failed[CT_FAILURE_TIMEOUT] + total->failed[CT_FAILURE_CONNECT_TIMEOUT];
     uint64_t ns;
-    return ct_histogram_quantile(h, 0.5, h->count, &ns) == 0 ? (double)ns : 0;
+    if (ct_histogram_quantile(h, 0.5, h->count + timed_out, &ns) == 0)
+        return (double)ns;
+    return timed_out > 0 ? (double)j->timeout_ns : 0;
 }
 
-uint64_t ct_judge_late_limit_ns(const struct ct_block *total)
+/* Lateness above this counts as late: max(1 ms, 10 % of the median response). */
+static uint64_t late_limit_ns(const struct ct_judge *j, const struct ct_block *total)
 {
-    double share = LATE_SHARE_OF_MEDIAN * median_response_ns(total);
+    double share = LATE_SHARE_OF_MEDIAN * median_response_ns(j, total);
     return share > (double)LATE_FLOOR_NS ? (uint64_t)share : LATE_FLOOR_NS;
+}
+
+/* By what is known of the responses now: a burst at first may be none in the end. */
+static bool had_late_burst(const struct ct_judge *j, const struct ct_block *total)
+{
+    return j->burst_ns > late_limit_ns(j, total);
 }
 
 /* --- each second --- */
 
-static void judge_second(struct ct_judge *j, struct ct_judged_second *s,
-                         const struct ct_block *total)
+static void judge_second(struct ct_judge *j, struct ct_judged_second *s)
 {
     bool consecutive = s->second > 0 && j->next == s->second;
     if (!consecutive) {
@@ -56,11 +68,12 @@ static void judge_second(struct ct_judge *j, struct ct_judged_second *s,
     ct_histogram_clear(&j->two);
     ct_histogram_merge(&j->two, &j->before);
     ct_histogram_merge(&j->two, &s->lateness);
-    uint64_t late = ct_histogram_above(&j->two, ct_judge_late_limit_ns(total));
-    if (!j->late_burst && j->two.count >= LATE_BURST_MIN &&
-        (double)late > LATE_SHARE_BURST * (double)j->two.count) {
-        j->late_burst = true;
-        j->late_second = s->second;
+    uint64_t burst_ns;
+    if (j->two.count >= LATE_BURST_MIN &&
+        ct_histogram_quantile(&j->two, 1 - LATE_SHARE_BURST, j->two.count, &burst_ns) == 0 &&
+        burst_ns > j->burst_ns) {
+        j->burst_ns = burst_ns;
+        j->burst_second = s->second;
     }
     if (!j->busy_twice && s->busy_max > BUSY_SHARE && j->busy_before > BUSY_SHARE) {
         j->busy_twice = true;
@@ -77,20 +90,20 @@ static void judge_second(struct ct_judge *j, struct ct_judged_second *s,
 }
 
 /* Judge, in order, all open seconds before the given one. */
-static void judge_before(struct ct_judge *j, uint64_t second, const struct ct_block *total)
+static void judge_before(struct ct_judge *j, uint64_t second)
 {
     uint64_t from = second > CT_JUDGE_SECONDS ? second - CT_JUDGE_SECONDS : 0;
     for (uint64_t k = from; k < second; k++) {
         struct ct_judged_second *s = &j->window[k % CT_JUDGE_SECONDS];
         if (s->open && s->second < second)
-            judge_second(j, s, total);
+            judge_second(j, s);
     }
 }
 
-void ct_judge_block(struct ct_judge *j, const struct ct_block *block, const struct ct_block *total)
+void ct_judge_block(struct ct_judge *j, const struct ct_block *block)
 {
     if (block->second >= CT_JUDGE_SECONDS)
-        judge_before(j, block->second - CT_JUDGE_SECONDS + 1, total);
+        judge_before(j, block->second - CT_JUDGE_SECONDS + 1);
     struct ct_judged_second *s = &j->window[block->second % CT_JUDGE_SECONDS];
     if (s->open && s->second > block->second)
         return; /* a thread so far behind is not judged by the second any more */
@@ -106,7 +119,7 @@ void ct_judge_block(struct ct_judge *j, const struct ct_block *block, const stru
     if (busy > s->busy_max)
         s->busy_max = busy;
     if (s->blocks == j->threads)
-        judge_before(j, block->second + 1, total);
+        judge_before(j, block->second + 1);
 }
 
 /* --- the whole --- */
@@ -126,17 +139,17 @@ void ct_verdict_reason(struct ct_summary *s, const char *code, const char *fmt, 
 static void judge_late(const struct ct_judge *j, const struct ct_block *total, struct ct_summary *s)
 {
     const struct ct_histogram *h = &total->series[CT_SERIES_LATENESS];
-    uint64_t limit_ns = ct_judge_late_limit_ns(total);
+    uint64_t limit_ns = late_limit_ns(j, total);
     uint64_t late = ct_histogram_above(h, limit_ns);
     double share = h->count > 0 ? (double)late / (double)h->count : 0;
     if (share > LATE_SHARE_WHOLE && late >= LATE_MIN)
         ct_verdict_reason(s, "late",
                           "%.3g %% of requests were sent more than %.3g ms after they were due",
                           100 * share, (double)limit_ns / 1e6);
-    else if (j->late_burst)
+    else if (had_late_burst(j, total))
         ct_verdict_reason(s, "late",
                           "around second %llu more than a tenth of the requests were sent late",
-                          (unsigned long long)j->late_second);
+                          (unsigned long long)j->burst_second);
 }
 
 /* How far the generator's lateness may move a quantile. */
@@ -209,7 +222,7 @@ static void judge_gaps(const struct ct_block *measured, struct ct_summary *s)
 static void judge_busy(const struct ct_judge *j, const struct ct_block *total, struct ct_summary *s)
 {
     const struct ct_histogram *lag = &total->series[CT_SERIES_RECEIVE_LAG];
-    double limit_ns = LAG_SHARE * median_response_ns(total);
+    double limit_ns = LAG_SHARE * median_response_ns(j, total);
     uint64_t ns;
     bool lags = lag->count >= ct_quantile_needs[CT_P99] &&
                 ct_histogram_quantile(lag, 0.99, lag->count, &ns) == 0 &&
@@ -254,7 +267,8 @@ const char *ct_judge_trouble(const struct ct_judge *j, const struct ct_block *me
 {
     if (measured->gap_max_ns >= STALL_NS)
         return "stalled";
-    if (j->late_burst)
+    uint64_t ended = measured->ok + ct_block_failed(measured);
+    if (measured->in_flight < ended && had_late_burst(j, measured))
         return "late";
     for (int f = CT_FAILURE_GEN_FD; f <= CT_FAILURE_GEN_MEMORY; f++)
         if (measured->failed[f] > 0)
@@ -294,7 +308,7 @@ static void explain_end(struct ct_summary *s)
 void ct_judge_finish(struct ct_judge *j, const struct ct_block *measured,
                      const struct ct_criteria *criteria, struct ct_summary *s)
 {
-    judge_before(j, measured->second + 1, measured);
+    judge_before(j, measured->second + 1);
     judge_late(j, measured, s);
     judge_distorted(measured, s);
     for (size_t i = 0; i < criteria->count; i++)

@@ -27,21 +27,24 @@ struct ct_judged_second {
 struct ct_judge {
     struct ct_judged_second window[CT_JUDGE_SECONDS]; /* by second modulo its size */
     uint32_t threads;
+    uint64_t timeout_ns;
     uint64_t next;              /* first second not judged yet */
     struct ct_histogram two;    /* scratch: lateness of two seconds */
     struct ct_histogram before; /* lateness of the second judged last */
     double busy_before;
-    bool late_burst, busy_twice;
-    uint64_t late_second, busy_second; /* where it was first seen */
+    bool busy_twice;
+    uint64_t busy_second; /* where it was first seen */
+    uint64_t burst_ns;    /* p90 of lateness in the two seconds where that is worst */
+    uint64_t burst_second;
 };
 
 /* j is zeroed. */
-void ct_judge_init(struct ct_judge *j, uint32_t threads);
+void ct_judge_init(struct ct_judge *j, const struct ct_run_plan *plan);
 
-/* total: everything so far, this block included; its median response sets the limit on lateness. */
-void ct_judge_block(struct ct_judge *j, const struct ct_block *block, const struct ct_block *total);
+void ct_judge_block(struct ct_judge *j, const struct ct_block *block);
 
-/* The first reason that makes the run invalid whatever comes; NULL: none yet. */
+/* The first reason for which the run is invalid; NULL: none yet. What is late is not said while
+ * most requests have no answer: nobody knows then how long these take. */
 const char *ct_judge_trouble(const struct ct_judge *j, const struct ct_block *measured);
 
 /* Judge what is left, then the whole; writes verdict and reasons and withholds distorted quantiles.
@@ -53,8 +56,5 @@ void ct_judge_finish(struct ct_judge *j, const struct ct_block *measured,
 /* One more reason; beyond CT_REASON_MAX none. */
 void ct_verdict_reason(struct ct_summary *s, const char *code, const char *fmt, ...)
     CT_PRINTF(3, 4);
-
-/* Lateness above this counts as late: max(1 ms, 10 % of the median response). */
-uint64_t ct_judge_late_limit_ns(const struct ct_block *total);
 
 #endif

@@ -15,35 +15,6 @@ static struct http1 *of(struct ct_client *client)
     return (struct http1 *)(void *)client;
 }
 
-/* --- idle connections --- */
-
-void http1_now_idle(struct http1_conn *conn)
-{
-    struct http1 *client = conn->client;
-    conn->after = NULL;
-    conn->before = client->idle_last;
-    if (client->idle_last != NULL)
-        client->idle_last->after = conn;
-    else
-        client->idle_first = conn;
-    client->idle_last = conn;
-    client->idle++;
-}
-
-void http1_not_idle(struct http1_conn *conn)
-{
-    struct http1 *client = conn->client;
-    if (conn->before != NULL)
-        conn->before->after = conn->after;
-    else
-        client->idle_first = conn->after;
-    if (conn->after != NULL)
-        conn->after->before = conn->before;
-    else
-        client->idle_last = conn->before;
-    client->idle--;
-}
-
 /* --- requests --- */
 
 /* What was made before the first connection. */
@@ -140,14 +111,14 @@ static struct http1_conn *take_idle(struct http1 *client)
 {
     uint64_t now_ns = client->opts.connection_max_age_ns > 0 ? ct_clock_ns() : 0;
     struct http1_conn *conn;
-    while ((conn = client->idle_first) != NULL && http1_conn_is_old(conn, now_ns))
+    while ((conn = client->idle.first) != NULL && http1_conn_is_old(conn, now_ns))
         http1_conn_close(conn);
     if (conn != NULL && is_churned(client)) {
         http1_conn_close(conn);
         return NULL;
     }
     if (conn != NULL)
-        http1_not_idle(conn);
+        http1_list_remove(&client->idle, conn);
     return conn;
 }
 
@@ -161,7 +132,7 @@ static void http1_start(struct ct_client *c, struct ct_exchange *x)
     if (conn != NULL)
         http1_conn_send(conn, x);
     else
-        http1_conn_open(client, x);
+        http1_wait(client, x);
 }
 
 /* So many at a time, that the queue of a listening socket takes them. */
@@ -201,23 +172,26 @@ static void http1_prepare(struct ct_client *c, uint32_t count, void (*prepared)(
 
 static void http1_cancel(struct ct_client *c, struct ct_exchange *x)
 {
+    struct http1 *client = of(c);
     struct http1_conn *conn = x->conn;
     if (conn == NULL)
         return; /* done is on its way */
-    conn->exchange = NULL;
-    x->conn = NULL;
-    http1_conn_reset(conn);
+    if (!http1_stop_waiting(client, x)) {
+        conn->exchange = NULL;
+        x->conn = NULL;
+        http1_conn_reset(conn);
+    }
     x->failure = CT_FAILURE_TIMEOUT;
     x->detail = ct_stage_name(x->stage);
     x->done_ns = ct_clock_ns();
-    ct_ended_add(&of(c)->ended, x);
+    ct_ended_add(&client->ended, x);
 }
 
 static void http1_stats(const struct ct_client *c, struct ct_client_stats *out)
 {
     const struct http1 *client = (const struct http1 *)(const void *)c;
     *out = (struct ct_client_stats){.open = client->open,
-                                    .idle = client->idle,
+                                    .idle = client->idle.count,
                                     .opened = client->opened,
                                     .closed = client->closed};
 }
@@ -259,10 +233,10 @@ static void http1_close(struct ct_client *c, void (*closed)(void *ctx), void *ct
     client->closed_ctx = ctx;
     client->to_prepare = 0;
     client->prepared_fn = NULL;
-    while (client->ahead != NULL)
-        http1_conn_close(client->ahead);
-    while (client->idle_first != NULL)
-        http1_conn_close(client->idle_first);
+    while (client->opening.first != NULL) /* those that were opened ahead of need */
+        http1_conn_close(client->opening.first);
+    while (client->idle.first != NULL)
+        http1_conn_close(client->idle.first);
     ct_ended_close(&client->ended, ended_close_done);
 }
 

@@ -32,10 +32,9 @@ struct http1_conn {
     enum http1_conn_state state;
     bool reused;                       /* an exchange before this one ended well on it */
     bool established;                  /* counted as open */
-    bool is_ahead;                     /* in the client's list of those */
-    uint64_t opened_ns;                /* 0 unless its age matters */
+    uint64_t opened_ns;                /* when connecting began */
     uint64_t requests;                 /* sent on it */
-    struct http1_conn *before, *after; /* among the idle */
+    struct http1_conn *before, *after; /* in the list of the idle or of those on their way */
     struct ct_h1_parser parser;
     struct ct_buf body; /* its memory is kept for the next answer; unused unless keep_body */
     size_t request_len;
@@ -49,6 +48,11 @@ struct http1_conn {
     uv_write_t write;
 };
 
+struct http1_list {
+    struct http1_conn *first, *last; /* longest in it first */
+    uint32_t count;
+};
+
 enum { HTTP1_READ_MAX = 64 * 1024, HTTP1_PLAIN_MAX = HTTP1_READ_MAX + CT_TLS_RECORD_MAX };
 
 struct http1 {
@@ -59,13 +63,16 @@ struct http1 {
     struct ct_wire *wires;  /* prepared requests: of the mix, or the one */
     size_t n_wires;
     struct ct_h1_memo memo;
-    struct ct_buf scratch;                     /* a request with values of the feed */
-    struct ct_pool conns;                      /* struct http1_conn */
-    struct http1_conn *idle_first, *idle_last; /* longest idle first */
-    uint32_t open, idle;
+    struct ct_buf scratch; /* a request with values of the feed */
+    struct ct_pool conns;  /* struct http1_conn */
+    struct http1_list idle;
+    struct http1_list opening; /* connecting or shaking hands */
+    uint32_t open;
     uint64_t opened, closed;
-    uint64_t churn_ns;              /* when the next new connection is due */
-    struct http1_conn *ahead;       /* opened ahead, not settled: linked as the idle ones are */
+    uint64_t churn_ns;                                /* when the next new connection is due */
+    struct ct_exchange *waiting_first, *waiting_last; /* for room among those on their way */
+    bool letting_in;
+    uint64_t counted_ns, counted, counted_before; /* opened, when last looked at; and before */
     uint32_t preparing, to_prepare; /* connections opened ahead: not settled, not begun */
     void (*prepared_fn)(void *ctx);
     void *prepared_ctx;
@@ -76,6 +83,26 @@ struct http1 {
     char *plain;                      /* of TLS: what was read, decrypted; HTTP1_PLAIN_MAX */
     char read_buffer[HTTP1_READ_MAX]; /* one for all: it is used up within each read */
 };
+
+void http1_list_add(struct http1_list *list, struct http1_conn *conn);
+void http1_list_remove(struct http1_list *list, struct http1_conn *conn);
+
+/* http1_opening.c. x needs a new connection: begin it now, or when there is room. While connections
+ * are on their way that have hung for 250 ms (the target's queue is full, and the kernel repeats
+ * SYNs), no more than 1,024 and as many as came through in the last second are on their way at
+ * once: more would only load this machine until they time out. A target that answers is never
+ * waited for; one that gets slower is followed. */
+void http1_wait(struct http1 *client, struct ct_exchange *x);
+
+/* The one that has waited longest, not waiting any more; NULL: none. */
+struct ct_exchange *http1_next_waiting(struct http1 *client);
+
+/* x is given up. false: it was not waiting. */
+bool http1_stop_waiting(struct http1 *client, struct ct_exchange *x);
+
+/* A connection begins; it is there, or never will be. */
+void http1_opening(struct http1_conn *conn);
+void http1_not_opening(struct http1_conn *conn);
 
 /* Take a connection from the pool and start to connect for x; a failure ends x later. x NULL: ahead
  * of need; http1_prepared is called when it is idle or has failed. */
@@ -114,8 +141,6 @@ const struct ct_wire *http1_wire(const struct http1 *client, uint64_t i);
 const struct ct_buf *http1_bytes(struct http1 *client, const struct ct_wire *wire, uint64_t i);
 
 /* The client's side: called by a connection. */
-void http1_now_idle(struct http1_conn *conn);
-void http1_not_idle(struct http1_conn *conn);
 void http1_prepared(struct http1 *client, bool opened); /* one that was opened ahead is settled */
 void http1_conn_gone(struct http1_conn *conn);          /* its handle is closed */
 

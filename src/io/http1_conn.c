@@ -22,41 +22,20 @@ bool http1_conn_is_old(const struct http1_conn *conn, uint64_t now_ns)
     return max_ns > 0 && now_ns > conn->opened_ns + max_ns;
 }
 
-/* --- opened ahead of need --- */
-
-static void now_ahead(struct http1_conn *conn)
-{
-    struct http1 *client = conn->client;
-    conn->is_ahead = true;
-    conn->before = NULL;
-    conn->after = client->ahead;
-    if (client->ahead != NULL)
-        client->ahead->before = conn;
-    client->ahead = conn;
-}
-
-static void not_ahead(struct http1_conn *conn)
-{
-    conn->is_ahead = false;
-    *(conn->before != NULL ? &conn->before->after : &conn->client->ahead) = conn->after;
-    if (conn->after != NULL)
-        conn->after->before = conn->before;
-}
-
 static void end(struct http1_conn *conn)
 {
     struct http1 *client = conn->client;
     assert(conn->exchange == NULL && conn->state != CONN_CLOSING);
     if (conn->state == CONN_IDLE)
-        http1_not_idle(conn);
-    if (conn->is_ahead)
-        not_ahead(conn);
+        http1_list_remove(&client->idle, conn);
+    conn->state = CONN_CLOSING;
+    ct_tls_close(&conn->tls);
     if (conn->established) {
         client->open--;
         client->closed++;
+    } else {
+        http1_not_opening(conn);
     }
-    conn->state = CONN_CLOSING;
-    ct_tls_close(&conn->tls);
 }
 
 void http1_conn_close(struct http1_conn *conn)
@@ -122,6 +101,18 @@ static bool lives_on(const struct http1_conn *conn, uint64_t now_ns)
            !http1_conn_is_old(conn, now_ns);
 }
 
+/* It is free: for who has waited longest, or to be idle. */
+static void rest(struct http1_conn *conn)
+{
+    struct http1 *client = conn->client;
+    struct ct_exchange *x = http1_next_waiting(client);
+    conn->state = CONN_IDLE;
+    if (x != NULL)
+        http1_conn_send(conn, x);
+    else
+        http1_list_add(&client->idle, conn);
+}
+
 /* The answer is complete. The connection goes back first, so that done can send on it. */
 static void complete(struct http1_conn *conn, uint64_t now_ns)
 {
@@ -138,8 +129,7 @@ static void complete(struct http1_conn *conn, uint64_t now_ns)
     x->body_len = p->body_len;
     if (lives_on(conn, now_ns)) {
         conn->reused = true;
-        conn->state = CONN_IDLE;
-        http1_now_idle(conn);
+        rest(conn);
     } else {
         http1_conn_close(conn);
     }
@@ -219,21 +209,18 @@ static void usable(struct http1_conn *conn)
 {
     struct http1 *client = conn->client;
     conn->established = true;
-    if (client->opts.connection_max_age_ns > 0)
-        conn->opened_ns = ct_clock_ns();
     client->open++;
     client->opened++;
+    http1_not_opening(conn);
     if (conn->exchange != NULL) {
         http1_conn_send(conn, conn->exchange);
     } else {
-        not_ahead(conn);
-        conn->state = CONN_IDLE;
-        http1_now_idle(conn);
+        rest(conn);
         http1_prepared(client, true);
     }
     /* requests that could not wait for the pool have opened what they needed */
-    if (client->open > client->opts.max_connections && client->idle_first != NULL)
-        http1_conn_close(client->idle_first);
+    if (client->open > client->opts.max_connections && client->idle.first != NULL)
+        http1_conn_close(client->idle.first);
 }
 
 static void cannot_connect(struct http1_conn *conn, enum ct_failure failure, const char *detail)
@@ -357,10 +344,9 @@ void http1_conn_open(struct http1 *client, struct ct_exchange *x)
     conn->exchange = x;
     conn->state = CONN_CONNECTING;
     conn->connect.data = conn;
+    http1_opening(conn);
     if (client->opts.keep_body)
         ct_buf_init(&conn->body, client->opts.body_max);
-    if (x == NULL)
-        now_ahead(conn);
     if (x != NULL) {
         x->stage = CT_STAGE_CONNECT;
         x->new_connection = true;

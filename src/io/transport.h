@@ -95,7 +95,7 @@ struct ct_exchange {
 
     /* the client's own */
     void *conn;
-    struct ct_exchange *next;
+    struct ct_exchange *before, *next;
 };
 
 struct ct_client_stats {

@@ -114,6 +114,41 @@ static void one_late_in(int seconds, uint64_t late_ns, uint64_t serving_ns)
         requests(&blocks[0][k], 1, serving_ns, k < seconds ? late_ns : 10 * US);
 }
 
+/* A target that hangs: in its first second it answers fast, from then on hardly at all. */
+static void hangs(uint64_t timed_out_per_second)
+{
+    begin(0, 0);
+    plan.timeout_ns = 2 * CT_NS_PER_S;
+    requests(&blocks[0][0], 100, MS, 20 * MS);
+    for (int k = 2; k < SECONDS; k++)
+        failures(&blocks[0][k], CT_FAILURE_TIMEOUT, timed_out_per_second);
+}
+
+Test(verdict, lateness_is_small_beside_the_time_outs_of_a_target_that_hangs)
+{
+    hangs(100);
+    judge(0);
+    for (size_t r = 0; r < summary.n_reasons; r++)
+        cr_assert(ne(str, summary.reasons[r].code, (char *)"late"), "%s", summary.reasons[r].text);
+    hangs(10); /* most were answered after a millisecond */
+    judge(0);
+    cr_assert_str_eq(summary.reasons[0].code, "late");
+}
+
+Test(verdict, late_is_not_said_while_most_requests_are_under_way)
+{
+    struct ct_tally *t;
+    hangs(100);
+    for (uint64_t in_flight = 99; in_flight <= 100; in_flight++) {
+        t = ct_tally_new(&plan, &criteria);
+        blocks[0][0].in_flight = in_flight;
+        for (int thread = 0; thread < THREADS; thread++)
+            ct_tally_block(t, &blocks[thread][0]);
+        cr_assert(eq(int, ct_tally_trouble(t) != NULL, in_flight == 99));
+        ct_tally_free(t);
+    }
+}
+
 Test(verdict, one_percent_may_be_late)
 {
     one_late_in(10, 2 * MS, 5 * MS);
