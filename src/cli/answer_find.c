@@ -47,7 +47,7 @@ static void outcome_text(const struct ct_find_trial *t, const struct ct_finding_
 {
     const char *broke = ct_finding_gave_way(o, t->broke);
     if (!t->valid)
-        (void)snprintf(cell, CELL, "invalid: sent late");
+        (void)snprintf(cell, CELL, "invalid: generator");
     else if (t->kept)
         (void)snprintf(cell, CELL, "kept");
     else

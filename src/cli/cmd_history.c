@@ -153,10 +153,12 @@ static int rebuild(const struct opts *o, struct ct_err *err)
         return rc;
     if (r.replaced)
         (void)printf("the old history was damaged or of another version: it is made anew\n");
-    (void)printf("%zu runs from %zu result files of '%s'\n", r.runs, r.files, o->storage);
+    (void)printf("%zu %s from %zu result %s of '%s'\n", r.runs, r.runs == 1 ? "run" : "runs",
+                 r.files, r.files == 1 ? "file" : "files", o->storage);
     if (r.passed_over > 0)
-        (void)printf("%zu JSON files are no results of ct; the first: %s\n", r.passed_over,
-                     r.example);
+        (void)printf("%zu JSON %s no %s of ct; the first: %s\n", r.passed_over,
+                     r.passed_over == 1 ? "file is" : "files are",
+                     r.passed_over == 1 ? "result" : "results", r.example);
     return 0;
 }
 

@@ -137,10 +137,28 @@ static const struct ct_plan_opts *opts_of(const struct ct_cmd_ctx *ctx)
     return &all->plan;
 }
 
-/* Who says how much: at most one may. */
-static int check_sources(const struct ct_cmd_ctx *ctx, struct ct_err *err)
+/* The line wins: what it says about when requests are due puts aside what the environment and the
+ * configuration say about it in other words. */
+static struct ct_plan_opts chosen(const struct ct_cmd_ctx *ctx)
 {
-    const struct ct_plan_opts *o = opts_of(ctx);
+    struct ct_plan_opts o = *opts_of(ctx);
+    bool rate = ct_cmd_given(ctx, "requests-per-second");
+    bool plan = ct_cmd_given(ctx, "plan"), replay = ct_cmd_given(ctx, "replay");
+    if (!rate && (plan || replay))
+        o.rate = (struct ct_rate){0};
+    if (!plan && (rate || replay))
+        o.plan = NULL;
+    if (!replay && (rate || plan))
+        o.replay = NULL;
+    if ((plan || replay) && !ct_cmd_given(ctx, "requests"))
+        o.requests = 0;
+    return o;
+}
+
+/* Who says how much: at most one may. */
+static int check_sources(const struct ct_cmd_ctx *ctx, const struct ct_plan_opts *o,
+                         struct ct_err *err)
+{
     bool timed = o->plan != NULL || o->replay != NULL;
     if ((o->plan != NULL) + (o->replay != NULL) + (o->rate.num != 0) > 1)
         return ct_fail(err, CT_EUSAGE,
@@ -181,9 +199,9 @@ static int plan_requests(uint64_t requests, struct ct_run_plan *plan, struct ct_
     return 0;
 }
 
-static void make_closed(const struct ct_cmd_ctx *ctx, struct ct_run_plan *plan)
+static void make_closed(const struct ct_cmd_ctx *ctx, const struct ct_plan_opts *o,
+                        struct ct_run_plan *plan)
 {
-    const struct ct_plan_opts *o = opts_of(ctx);
     if (o->requests != 0 && !ct_cmd_given(ctx, "duration-per-test"))
         plan->duration_ns = (uint64_t)DURATION_MAX_NS;
     plan->closed = true;
@@ -227,9 +245,9 @@ static int set_connections(const struct ct_plan_opts *o, struct ct_run_plan *pla
 
 int ct_plan_opts_plan(const struct ct_cmd_ctx *ctx, struct ct_run_plan *out, struct ct_err *err)
 {
-    const struct ct_plan_opts *o = opts_of(ctx);
+    const struct ct_plan_opts own = chosen(ctx), *o = &own;
     const struct ct_plan_cmd_opts *all = ctx->opts;
-    int rc = check_sources(ctx, err);
+    int rc = check_sources(ctx, o, err);
     if (rc < 0)
         return rc;
     *out = ct_load_plan(&all->load);
@@ -244,7 +262,7 @@ int ct_plan_opts_plan(const struct ct_cmd_ctx *ctx, struct ct_run_plan *out, str
     if (o->replay != NULL)
         return ct_replay_read(o->replay, out, err);
     if (o->rate.num == 0 && o->connections != 0)
-        make_closed(ctx, out);
+        make_closed(ctx, o, out);
     else if (out->arrivals == CT_ARRIVALS_EVEN)
         return plan_requests(o->requests, out, err);
     else if (o->requests != 0)

@@ -47,6 +47,10 @@ run '.accounting.ok == 200 and .plan.pacing == "spin"' --rate 200 --duration 1s 
 run '.accounting.ok == 1' --rate 1/h --duration 1s
 run '.accounting.ok == 1' --rate 500 --duration 1ms
 
+# the line wins over the environment, also where it says it in other words
+(export CT_REQUESTS_PER_SECOND=7 && run '.plan.planned == 20 and .plan.stages != null' --plan 'const(20,1s)')
+(export CT_PLAN='const(20,1s)' && run '.plan.planned == 30 and .plan.stages == null' --rate 30 --duration 1s)
+
 # what contradicts itself
 for bad in '--rate 5 --plan const(1,1s)' '--plan const(1,1s) --duration 3s' '--think-time 1s --rate 5' '--plan const(1)' \
     '--replay missing.txt' '-c 2 --threads 3' '--plan const(1,1s) -n 3' '--rate 5 -n 3 --arrivals poisson' '-c 900k'; do
