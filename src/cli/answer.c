@@ -9,7 +9,8 @@
 
 enum { JSON_MAX = 16 << 20, CELL = 48 };
 
-void ct_answer_execution(const struct ct_execution *e, const char *command, enum ct_output output)
+void ct_answer_execution(const struct ct_execution *e, const struct ct_mix *mix,
+                         const char *command, enum ct_output output)
 {
     const struct ct_summary *s = &e->test.summary;
     const char *file = e->outcome.not_durable ? "" : e->result_path;
@@ -25,6 +26,8 @@ void ct_answer_execution(const struct ct_execution *e, const char *command, enum
     const struct ct_run_subject *t = &e->test.subject;
     if (t->has_load)
         (void)snprintf(load, sizeof(load), ", load %u", (unsigned)t->load);
+    if (mix != NULL && mix->count > 1)
+        (void)snprintf(load, sizeof(load), " and %zu more", mix->count - 1);
     (void)snprintf(title, sizeof(title), "%s %s%s%s", t->method, t->base_url, t->path, load);
     struct ct_style style = ct_style_of(stdout);
     ct_print_summary(stdout, &style, s, title);

@@ -8,7 +8,9 @@
 #include "services/benchmark.h"
 #include "services/execution.h"
 
-void ct_answer_execution(const struct ct_execution *e, const char *command, enum ct_output output);
+/* mix: what was sent instead of the one request; NULL. */
+void ct_answer_execution(const struct ct_execution *e, const struct ct_mix *mix,
+                         const char *command, enum ct_output output);
 void ct_answer_benchmark(const struct ct_benchmark_case *cases, size_t count, double limit_s,
                          enum ct_output output);
 

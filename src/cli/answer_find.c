@@ -66,7 +66,10 @@ static void fill_row(const struct ct_finding *f, const struct ct_finding_opts *o
     else
         at_text(o, t->at, cells[1]);
     (void)snprintf(cells[2], CELL, "%.0f s", t->seconds);
-    (void)snprintf(cells[3], CELL, "%s", ct_count_format(t->n, text));
+    if (t->valid)
+        (void)snprintf(cells[3], CELL, "%s", ct_count_format(t->n, text));
+    else
+        (void)snprintf(cells[3], CELL, "-"); /* they are not counted */
     value_text(&o->criteria.list[limit], f->trials[i].values[limit], cells[4]);
     (void)snprintf(cells[5], CELL, "-");
     if (o->find.limits[limit].kind == CT_FIND_SHARE && t->n > 0)
@@ -118,6 +121,10 @@ static void print_text(const struct ct_finding *f, const struct ct_finding_opts 
     (void)printf("%s %s", shown, text.data);
     for (size_t i = 0; i < f->n_reasons; i++)
         (void)printf("  %s: %s\n", f->reasons[i].code, f->reasons[i].text);
+    if (f->verdict == CT_VERDICT_INVALID)
+        (void)printf(
+            "  -> try again when nothing else runs here; 'ct doctor' says what this machine "
+            "can send\n");
     print_trials(f, o, &style);
     if (!f->outcome.not_durable)
         (void)printf("result: %s\n", f->result_path);

@@ -352,7 +352,7 @@ static int run(struct ct_cmd_ctx *ctx, struct ct_err *err)
             return actions[i].run(ctx, min_effect, err);
     }
     const char *near = ct_nearest(action, names, ACTIONS);
-    return ct_fail(err, CT_EUSAGE, "ct baseline record, check, show or update%s%s%s",
+    return ct_fail(err, CT_EUSAGE, "say what: ct baseline record, check, show or update%s%s%s",
                    near != NULL ? ": did you mean '" : "", near != NULL ? near : "",
                    near != NULL ? "'?" : "");
 }

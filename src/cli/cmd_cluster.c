@@ -61,7 +61,7 @@ static int choose(const struct ct_cmd_ctx *ctx, enum action *out, struct ct_err 
             return 0;
         }
     const char *near = ct_nearest(word, actions, ACTIONS);
-    return ct_fail(err, CT_EUSAGE, "ct cluster check, ct cluster stats or ct cluster watch%s%s%s",
+    return ct_fail(err, CT_EUSAGE, "say what: ct cluster check, stats or watch%s%s%s",
                    near != NULL ? ": did you mean '" : "", near != NULL ? near : "",
                    near != NULL ? "'?" : "");
 }

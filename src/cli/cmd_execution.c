@@ -25,7 +25,7 @@ int ct_cmd_execute(struct ct_cmd_ctx *ctx, const char *url, bool monitor,
     all.criteria = &criteria;
     rc = ct_execution_run(&session, &all, ctx->cmd->name, &e, err);
     if (rc == 0) {
-        ct_answer_execution(&e, ctx->cmd->name, (enum ct_output)o->load.output);
+        ct_answer_execution(&e, test->mix, ctx->cmd->name, (enum ct_output)o->load.output);
         rc = ct_load_status(&e.outcome, e.test.summary.verdict);
         if (rc == 0 && !ct_summary_kept(&e.test.summary))
             rc = CT_EXIT_THRESHOLD;

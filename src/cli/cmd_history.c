@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
@@ -124,8 +125,11 @@ static int print_all(const struct opts *o, bool show, struct ct_past *past, doub
     for (size_t i = 0; i < count && o->output == CT_OUTPUT_TEXT; i++)
         print_series(&series[i], show, o->last);
     if (count == 0 && o->output == CT_OUTPUT_TEXT)
-        (void)printf("no runs in the history of '%s': runs add themselves; 'ct history rebuild' "
-                     "adds the files that are there\n",
+        (void)printf(o->plan != NULL || o->since != NULL
+                         ? "no runs in the history of '%s' are as --plan and --since ask: 'ct "
+                           "history list' without them shows all\n"
+                         : "no runs in the history of '%s': runs add themselves; 'ct history "
+                           "rebuild' adds the files that are there\n",
                      o->storage);
     ct_history_series_release(series, count);
     return 0;
@@ -139,6 +143,10 @@ static int look(const struct opts *o, bool show, struct ct_err *err)
     int rc;
     if (ct_percent_parse(o->min_effect, &min_effect, err) < 0)
         return ct_fail_while(err, "--min-effect");
+    if (access(o->storage, F_OK) != 0)
+        return ct_fail(err, CT_EFAIL,
+                       "there is no folder '%s': --storage names the one with the result files",
+                       o->storage);
     if ((rc = parse_since(o->since, &filter.since_ns, err)) < 0 ||
         (rc = ct_history_read(o->storage, &filter, &past, err)) < 0)
         return rc;
@@ -172,7 +180,7 @@ static int run(struct ct_cmd_ctx *ctx, struct ct_err *err)
     if (strcmp(action, "list") == 0 || strcmp(action, "show") == 0)
         return look(o, strcmp(action, "show") == 0, err);
     const char *near = ct_nearest(action, actions, 3);
-    return ct_fail(err, CT_EUSAGE, "ct history list, show or rebuild%s%s%s",
+    return ct_fail(err, CT_EUSAGE, "say what: ct history list, show or rebuild%s%s%s",
                    near != NULL ? ": did you mean '" : "", near != NULL ? near : "",
                    near != NULL ? "'?" : "");
 }

@@ -45,6 +45,9 @@ static int one_request(const struct ct_request_opts *o, const char *url, struct 
     ct_request_init(&r, o->method != NULL ? o->method : o->body != NULL ? "POST" : "GET", path);
     free(path);
     rc = add_body(&r, o->body, err);
+    if (rc == 0 && o->feed == NULL && strstr(url, "{{") != NULL)
+        rc = ct_fail(err, CT_EUSAGE,
+                     "'%s': {{...}} is a column of a feed: --feed FILE.csv names the file", url);
     ct_mix_add(mix, &r, 1);
     (void)ct_mix_set_order(mix);
     return rc;

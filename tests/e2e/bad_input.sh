@@ -17,6 +17,7 @@ bad 2 "--duration" "$CT" run http://127.0.0.1:1/ --duration 5parsecs
 bad 2 "--rate" "$CT" run http://127.0.0.1:1/ --rate
 bad 2 "127.0.0.1:x" "$CT" run http://127.0.0.1:x/
 bad 2 "ftp" "$CT" run ftp://127.0.0.1/
+bad 2 "--feed FILE.csv" "$CT" run 'http://127.0.0.1:1/users/{{id}}'
 bad 2 "operand" "$CT" run http://127.0.0.1:1/ http://127.0.0.1:2/
 for file in config.json elsewhere.json; do # a missing file is answered with the smallest one that works
     status 2 "$CT" benchmark --config $file
@@ -32,6 +33,7 @@ printf '{"app": {"name": "a" "url": 3}}\n' >config.json
 bad 2 "config.json:1" "$CT" benchmark
 config http://127.0.0.1:1
 bad 2 "did you mean 'bubble-sort'" "$CT" benchmark --test-cases bubblesort
+bad 2 "did you mean 'check'" "$CT" cluster chek
 bad 2 "exactly one" "$CT" test-execution --test-cases fibonacci bubble-sort
 [ ! -e results ] || fail "results/ was made for a wrong command line"
 

@@ -33,6 +33,9 @@ shows 'plan [0-9a-f]{16} on .*: [0-9]+ runs?$'
 shows '^run +time +commit'
 status 0 "$CT" history show --since 2099-01-01
 shows 'no runs'
+shows 'as --plan and --since ask'
+status 1 "$CT" history show --storage nowhere
+says "no folder 'nowhere'"
 status 2 "$CT" history show --since tomorrow
 says '2026-11-21'
 status 2 "$CT" history rebuilt
