@@ -31,7 +31,12 @@ sshd_prepare() {
     ssh-keygen -q -t ed25519 -N '' -f "$KEY"
     cp "$KEY.pub" "$SSHD_DIR/authorized_keys"
     sshd_new_host_key
-    { grep -v "^$PASSWORD_USER:" /etc/passwd; echo "$PASSWORD_USER:x:64999:65534::$SSHD_DIR/home:/bin/sh"; } >"$SSHD_DIR/passwd"
+    # root's own home has start files that may do anything: one took a lock, and was killed with it
+    {
+        echo "root:x:0:0::$SSHD_DIR/home:/bin/sh"
+        grep -v -e '^root:' -e "^$PASSWORD_USER:" /etc/passwd
+        echo "$PASSWORD_USER:x:64999:65534::$SSHD_DIR/home:/bin/sh"
+    } >"$SSHD_DIR/passwd"
     { cat /etc/shadow; echo "$PASSWORD_USER:$(printf %s "$PASSWORD" | openssl passwd -6 -stdin):19000:0:99999:7:::"; } >"$SSHD_DIR/shadow"
     chmod 711 "$PWD" "$SSHD_DIR"
     chmod 600 "$SSHD_DIR/shadow"
