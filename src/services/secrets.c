@@ -56,17 +56,19 @@ static bool read_line(int fd, char *line, size_t size)
     return false;
 }
 
-/* What is typed, without echo; owned by caller; NULL: no terminal, or nothing typed. The terminal
- * makes no signals meanwhile: one that ended the program would leave it mute. */
-static char *ask(const char *question)
+/* What is typed, without echo; owned by caller; NULL: no terminal, or nothing typed, which *asked
+ * tells apart. The terminal makes no signals meanwhile: one that ended the program would leave it
+ * mute. */
+static char *ask(const char *question, bool *asked)
 {
     struct termios before, mute;
     char line[1024];
     int fd = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
+    *asked = fd >= 0 && tcgetattr(fd, &before) == 0;
     if (fd < 0)
         return NULL;
     char *answer = NULL;
-    if (tcgetattr(fd, &before) == 0) {
+    if (*asked) {
         mute = before;
         mute.c_lflag &= ~(tcflag_t)(ECHO | ECHONL | ICANON | ISIG);
         (void)tcsetattr(fd, TCSAFLUSH, &mute);
@@ -87,14 +89,15 @@ static int ask_password(struct ct_server *s, struct ct_err *err)
 {
     char *question = ct_xprintf("ct: password of %s%s%s: ", s->username != NULL ? s->username : "",
                                 s->username != NULL ? "@" : "", s->id);
-    s->secret = ask(question);
+    bool asked;
+    s->secret = ask(question, &asked);
     free(question);
     if (s->secret != NULL)
         return 0;
     return ct_fail(err, CT_EUSAGE,
-                   "%s: sshAuthMethod is \"password\", but there is none, and no terminal to ask "
-                   "at: write \"passwordFile\" or \"passwordEnv\" under \"authentication\"",
-                   s->id);
+                   "%s: sshAuthMethod is \"password\", but there is none, and %s: write "
+                   "\"passwordFile\" or \"passwordEnv\" under \"authentication\"",
+                   s->id, asked ? "none was typed" : "no terminal to ask at");
 }
 
 /* A key is often that of many servers: who comes first with it has asked. */
@@ -118,7 +121,8 @@ static void ask_passphrase(struct ct_cluster *cluster, size_t i, const char *pat
         return;
     }
     char *question = ct_xprintf("ct: passphrase of '%s': ", path);
-    s->secret = ask(question); /* without one, the login says what to do */
+    bool asked;
+    s->secret = ask(question, &asked); /* without one, the login says what to do */
     free(question);
 }
 

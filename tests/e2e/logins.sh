@@ -76,6 +76,9 @@ server libssh2 '"username": "'"$PASSWORD_USER"'"' ', "sshAuthMethod": "password"
 typing "password of $PASSWORD_USER@127.0.0.1: " "$PASSWORD" "$CT" cluster check
 [ "$typed" = 0 ] || fail "exit status $typed: $(cat typed)"
 ! grep -qF "$PASSWORD" typed || fail "the password was echoed"
+typing "password of $PASSWORD_USER@127.0.0.1: " "" "$CT" cluster check
+[ "$typed" = 2 ] || fail "nothing was typed: exit status $typed"
+typed_shows 'but there is none, and none was typed: write'
 status 2 setsid "$CT" cluster check
 says 'no terminal to ask at'
 
