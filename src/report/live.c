@@ -11,14 +11,7 @@
 #include "base/units.h"
 #include "report/page.h"
 
-enum {
-    LINE = 2048,
-    CELL = 64,
-    CELL_TEXT = 4 * 120 + 1,
-    NAME_MAX_COLUMNS = 24,
-    HISTORY_MIN = 8,
-    HISTORY_MAX = 120
-};
+enum { LINE = 2048, CELL = 64, CELL_TEXT = 4 * 120 + 1, NAME_MAX_COLUMNS = 24, HISTORY_MAX = 120 };
 
 /* --- the model --- */
 

@@ -27,7 +27,6 @@ void ct_host_begin(struct ct_host_watch *w)
     w->has_ticks = read_ticks(&w->ticks);
     w->own_cpu_ns = ct_self_cpu_ns();
     w->at = ct_instant_now();
-    w->at_ns = w->at.mono_ns;
 }
 
 void ct_host_look(struct ct_host_watch *w)
@@ -47,7 +46,7 @@ double ct_host_others_cpus(const struct ct_host_watch *w)
 {
     struct ct_cpu_ticks ticks;
     struct ct_cpu_percent cpu;
-    uint64_t passed_ns = ct_clock_ns() - w->at_ns;
+    uint64_t passed_ns = ct_clock_ns() - w->at.mono_ns;
     long online = sysconf(_SC_NPROCESSORS_ONLN);
     if (!w->has_ticks || !read_ticks(&ticks) || !ct_cpu_between(&w->ticks, &ticks, &cpu) ||
         passed_ns == 0)
@@ -85,7 +84,7 @@ void ct_host_end(const struct ct_host_watch *w, struct ct_host_change *out)
     out->clock_step_s =
         ((double)now.wall_ns - (double)w->at.wall_ns - (double)(now.mono_ns - w->at.mono_ns)) / 1e9;
     out->cpus = ct_self_cpus();
-    uint64_t passed_ns = ct_clock_ns() - w->at_ns;
+    uint64_t passed_ns = ct_clock_ns() - w->at.mono_ns;
     if (w->looks > 0 && passed_ns > 0) {
         double own = (double)(ct_self_cpu_ns() - w->own_cpu_ns) / (double)passed_ns;
         double others = w->running / w->looks - own;

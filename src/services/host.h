@@ -17,7 +17,7 @@ struct ct_host_watch {
     bool has_ticks;
     struct ct_cpu_ticks ticks; /* at the start */
     struct ct_cgroup_cpu cgroup;
-    uint64_t at_ns, own_cpu_ns;
+    uint64_t own_cpu_ns;
     struct ct_instant at;
     double running; /* sum over the looks, this thread not counted */
     unsigned looks;
