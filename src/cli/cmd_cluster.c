@@ -1,4 +1,3 @@
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -6,6 +5,7 @@
 #include "cli/cluster.h"
 #include "cli/cluster_check.h"
 #include "cli/cmd.h"
+#include "io/loop.h"
 #include "services/cluster.h"
 
 /* ct cluster: the monitored servers. */
@@ -77,22 +77,12 @@ static int check_options(const struct ct_cmd_ctx *ctx, enum action action, struc
     return 0;
 }
 
-/* Nothing is to be saved here: a signal ends the command at once, while it waits for servers. */
-static void let_signals_kill(void)
-{
-    sigset_t set;
-    (void)sigemptyset(&set);
-    (void)sigaddset(&set, SIGINT);
-    (void)sigaddset(&set, SIGTERM);
-    (void)pthread_sigmask(SIG_UNBLOCK, &set, NULL);
-}
-
 static int look(struct ct_cmd_ctx *ctx, bool check, struct ct_err *err)
 {
     const struct opts *o = ctx->opts;
     size_t count = ctx->config.cluster.count;
     struct ct_watch_report *reports = NULL;
-    let_signals_kill();
+    ct_signals_let_kill(); /* nothing is to be saved */
     int rc = ct_cluster_look(&ctx->config, check ? CT_NS_PER_S / 10 : CT_NS_PER_S, &reports, err);
     if (reports == NULL)
         return rc;

@@ -1,9 +1,10 @@
-#include <signal.h>
 #include <stdio.h>
 
 #include "analysis/diagnosis.h"
 #include "base/log.h"
 #include "cli/cmd.h"
+#include "cli/exit_status.h"
+#include "io/loop.h"
 #include "report/checkup.h"
 #include "services/doctor.h"
 
@@ -33,16 +34,6 @@ static const struct ct_opt rows[] = {
      .help = "also hold ct against a server whose delays are known: about a minute"},
 };
 
-/* Nothing is to be saved: a signal ends the command at once, and its server with it. */
-static void let_signals_kill(void)
-{
-    sigset_t set;
-    (void)sigemptyset(&set);
-    (void)sigaddset(&set, SIGINT);
-    (void)sigaddset(&set, SIGTERM);
-    (void)pthread_sigmask(SIG_UNBLOCK, &set, NULL);
-}
-
 static void print_json(const struct ct_checkup *c, const struct ct_diagnosis *d,
                        const struct ct_proof *proof)
 {
@@ -60,12 +51,11 @@ static void tell_step(const char *text)
 
 static int run(struct ct_cmd_ctx *ctx, struct ct_err *err)
 {
-    enum { INVALID = 92 };
     const struct opts *o = ctx->opts;
     struct ct_checkup checkup;
     struct ct_diagnosis diagnosis;
     struct ct_proof proof = {.trusted = true};
-    let_signals_kill();
+    ct_signals_let_kill(); /* nothing is to be saved; the server goes with it */
     int rc = ct_doctor_examine(&checkup, err);
     if (rc < 0)
         return rc;
@@ -81,7 +71,7 @@ static int run(struct ct_cmd_ctx *ctx, struct ct_err *err)
         print_json(&checkup, &diagnosis, o->prove ? &proof : NULL);
     else if (o->prove)
         ct_print_proof(stdout, &style, &proof);
-    return proof.trusted ? 0 : INVALID;
+    return proof.trusted ? 0 : CT_EXIT_INVALID;
 }
 
 static const struct ct_opt_set sets[] = {{rows, sizeof(rows) / sizeof(*rows)}, CT_COMMON_SET};

@@ -1,10 +1,9 @@
 #include "cli/cmd_execution.h"
 
 #include "cli/answer.h"
+#include "cli/exit_status.h"
 #include "cli/plan_opts.h"
 #include "services/execution.h"
-
-enum { CT_EXIT_THRESHOLD = 99 };
 
 int ct_cmd_execute(struct ct_cmd_ctx *ctx, const char *url, bool monitor,
                    const struct ct_test *test, struct ct_err *err)

@@ -1,6 +1,7 @@
 #include "cli/load_opts.h"
 
 #include "base/log.h"
+#include "cli/exit_status.h"
 #include "engine/runner.h"
 
 #define LOAD(member, type) CT_OPT_MEMBER(struct ct_load_cmd_opts, load.member, type)
@@ -151,10 +152,10 @@ int ct_load_status(const struct ct_outcome *outcome, enum ct_verdict verdict)
     if (outcome->broken)
         return 1;
     if (outcome->not_durable)
-        return 94;
+        return CT_EXIT_NOT_DURABLE;
     if (outcome->signum != 0)
         return 128 + outcome->signum;
     if (verdict == CT_VERDICT_INVALID)
-        return 92;
-    return verdict == CT_VERDICT_NO_DATA ? 93 : 0;
+        return CT_EXIT_INVALID;
+    return verdict == CT_VERDICT_NO_DATA ? CT_EXIT_NO_DATA : 0;
 }

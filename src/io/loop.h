@@ -88,6 +88,9 @@ typedef void ct_signal_fn(void *ctx, int signum);
  * thread. From then on they wait until a ct_signals takes them; none is lost. */
 void ct_signals_block(void);
 
+/* Undo it for SIGINT and SIGTERM, in this thread: one of them ends the program at once. */
+void ct_signals_let_kill(void);
+
 /* Take SIGINT and SIGTERM; they must be blocked. Keeps the loop running until freed. */
 int ct_signals_new(struct ct_loop *loop, ct_signal_fn *fn, void *ctx, struct ct_signals **out,
                    struct ct_err *err);

@@ -33,6 +33,12 @@ void ct_signals_block(void)
     (void)signal(SIGPIPE, SIG_IGN);
 }
 
+void ct_signals_let_kill(void)
+{
+    sigset_t set = signal_set();
+    (void)pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+}
+
 /* One a call: fn may free the struct. */
 static void signal_ready(void *ctx, unsigned events)
 {
