@@ -50,7 +50,7 @@ format:
 	@clang-format -i $(SOURCES)
 
 # bench/README.md; make bench QUICK=1 ONLY='closed|tls' PAIRS=21 SECONDS=10
-BENCH_FLAGS = $(if $(QUICK),--quick) $(if $(ONLY),--only '$(ONLY)') $(if $(PAIRS),--pairs $(PAIRS)) $(if $(SECONDS),--seconds $(SECONDS))
+BENCH_FLAGS = $(if $(QUICK),--quick) $(if $(ONLY),--only '$(ONLY)') $(if $(PAIRS),--pairs $(PAIRS)) $(if $(SECONDS),--seconds $(SECONDS)) $(if $(RUNS),--runs $(RUNS)) $(if $(BUDGET),--budget $(BUDGET))
 bench:
 	@tools/bootstrap.sh bench
 	cmake --preset bench >/dev/null

@@ -38,6 +38,25 @@ def median(values):
     return (ordered[(n - 1) // 2] + ordered[n // 2]) / 2 if n else None
 
 
+def deviation(values):
+    """The standard deviation with n - 1."""
+    mean = math.fsum(values) / len(values)
+    return math.sqrt(math.fsum((v - mean) ** 2 for v in values) / (len(values) - 1))
+
+
+def pooled_deviation(groups):
+    """Of the logarithms, within the groups: how far two of a group differ, as a share."""
+    squares = degrees = 0
+    for group in groups:
+        squares += deviation([math.log(v) for v in group]) ** 2 * (len(group) - 1)
+        degrees += len(group) - 1
+    return math.sqrt(squares / degrees)
+
+
+def holds(low, high, value):
+    return low <= value <= high
+
+
 def latencies(log):
     """Arrival to answer, of the requests that were answered; ordered."""
     return sorted(done - came for came, done in zip(log.arrival, log.answered) if done > 0)

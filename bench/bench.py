@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """make bench: ct against its peers and the floor of this machine; writes RESULTS.md.
 
-    bench.py BUILD [--quick] [--only REGEX] [--pairs N] [--seconds N]
+    bench.py BUILD [--quick] [--only REGEX] [--pairs N] [--seconds N] [--runs N] [--budget N]
 
 BUILD is the folder of a release build with the benches. What a section found is kept in
-BUILD/bench/sections, so that sections can be run again one by one.
+BUILD/bench/sections, so that sections can be run again one by one. Those of BY_NAME take long and
+are run only when --only asks for them.
 """
 
 import argparse
@@ -21,6 +22,7 @@ import programs
 import report
 import rounds
 import sections_cost
+import sections_judgement
 import sections_latency
 import sections_monitor
 import sections_pace
@@ -47,7 +49,10 @@ SECTIONS = (
     ("memory", "Memory", sections_cost.memory),
     ("churn", "New connections", sections_cost.churn),
     ("start", "Start", sections_cost.start),
+    ("comparison", "Comparison", sections_judgement.comparison),
+    ("searches", "Searches", sections_judgement.searches),
 )
+BY_NAME = ("comparison", "searches")
 
 
 class Bench:
@@ -59,7 +64,12 @@ class Bench:
         self.pairs = options.pairs or (2 if options.quick else 11)
         self.few = 1 if options.quick else min(self.pairs, 5)
         self.seconds = options.seconds or (2 if options.quick else 5)
+        self.asked_seconds, self.runs, self.budget = options.seconds, options.runs, options.budget
         self.ct = clients.Ct(options.build)
+
+    @staticmethod
+    def say(text):
+        say("  " + text)
 
     def seconds_for(self, least):
         return max(self.seconds, int(least + 0.999))
@@ -70,7 +80,7 @@ class Bench:
         return cases[1:3] if self.quick else cases
 
     def rounds(self, runs, count=None, spare=()):
-        return rounds.in_rounds(runs, count or self.pairs, lambda text: say("  " + text), spare)
+        return rounds.in_rounds(runs, count or self.pairs, self.say, spare)
 
     def recorded(self, client, digest, *options, tls=False):
         """A run against a recorder of its own; digest makes numbers of its log."""
@@ -164,6 +174,9 @@ def main():
     parser.add_argument("--only", default="", help="regular expression of section names")
     parser.add_argument("--pairs", type=int, default=0)
     parser.add_argument("--seconds", type=int, default=0)
+    parser.add_argument("--runs", type=int, default=0,
+                        help="comparison: of the target; half as many of its slower form")
+    parser.add_argument("--budget", type=int, default=0, help="searches: seconds of load of each")
     parser.add_argument("--out", default=os.path.join(HERE, "RESULTS.md"))
     bench = Bench(options := parser.parse_args())
     folder = os.path.join(bench.build, "bench", "sections")
@@ -171,7 +184,7 @@ def main():
     rounds.step_back()
     ok = True
     for name, title, function in SECTIONS:
-        if re.search(options.only, name):
+        if re.search(options.only, name) and (options.only or name not in BY_NAME):
             ok = run_section(bench, name, title, function, folder) and ok
     text = report.compose(folder, [s[:2] for s in SECTIONS], machine(bench), commit())
     with open(options.out, "w", encoding="utf-8") as f:

@@ -8,7 +8,9 @@ import tempfile
 import unittest
 
 import analysis
+import report
 import rounds
+import sections_judgement
 
 S = 10**9
 
@@ -154,6 +156,46 @@ class Logs(unittest.TestCase):
         self.assertEqual([analysis.quantile(v, q) for q in (0.5, 0.9, 0.99, 1)], [50, 90, 99, 100])
         self.assertEqual(analysis.quantile([5], 0.5), 5)
         self.assertIsNone(analysis.quantile([], 0.5))
+
+
+class Judgement(unittest.TestCase):
+    def test_deviations_are_those_within_the_groups(self):
+        self.assertAlmostEqual(analysis.deviation([2, 4, 4, 4, 5, 5, 7, 9]), 2.13809, places=5)
+        up = [[math.exp(x + k) for x in (-0.01, 0, 0.01)] for k in range(5)]
+        self.assertAlmostEqual(analysis.pooled_deviation(up), 0.01)
+        self.assertAlmostEqual(analysis.pooled_deviation(up + [[3, 3]]), 0.01 * math.sqrt(10 / 11))
+
+    def test_a_slow_run_stands_between_two_clean_ones(self):
+        names = [f.name for f in sections_judgement.by_turns(4)]
+        self.assertEqual(names, ["clean", "slow", "clean", "clean", "slow", "clean"])
+        clean, slow = list(sections_judgement.by_turns(1))
+        self.assertAlmostEqual((slow.numbers / clean.numbers) ** 2, 1.1)
+
+    def verdicts_of_pairs(self, same_worse, found, noise):
+        out = report.Report()
+        sections_judgement.report_pairs(out, {"worse": same_worse, "not_worse": 200 - same_worse},
+                                        {"worse": found, "inconclusive": 100 - found}, noise)
+        return [row[4] for row in out.rows]
+
+    def test_pairs_are_judged_unless_the_machine_is_too_noisy(self):
+        self.assertEqual(self.verdicts_of_pairs(4, 95, 3), [report.REACHED, report.REACHED])
+        self.assertEqual(self.verdicts_of_pairs(5, 94, 1), [report.MISSED, report.MISSED])
+        self.assertEqual(self.verdicts_of_pairs(0, 100, 3.1), [report.NOT_HERE, report.NOT_HERE])
+
+    def verdicts_of_searches(self, capacities, half_width, steal=0.0):
+        out = report.Report()
+        sections_judgement.report_searches(out, [
+            {"capacity": c, "low": c * (1 - half_width), "high": c * (1 + half_width),
+             "ending": "precise", "minutes": 1.5, "steal": steal} for c in capacities])
+        return [row[4] for row in out.rows[:2]], out.rows[1][2]
+
+    def test_searches_are_held_against_their_own_median(self):
+        near = [100, 101, 99, 100.5, 99.5, 100, 101, 99, 102, 98]
+        self.assertEqual(self.verdicts_of_searches(near, 0.015), ([report.REACHED] * 2, "8"))
+        self.assertEqual(self.verdicts_of_searches(near, 0.005)[0], [report.REACHED, report.MISSED])
+        far = [100 + 3 * (x - 100) for x in near]
+        self.assertEqual(self.verdicts_of_searches(far, 0.1), ([report.MISSED, report.REACHED], "10"))
+        self.assertEqual(self.verdicts_of_searches(near, 0.015, steal=5)[0], [report.NOT_HERE] * 2)
 
 
 class Rounds(unittest.TestCase):
