@@ -5,12 +5,6 @@
 #include "base/clock.h"
 #include "store/past_json.h"
 
-/* "" is null. */
-static void put_known(struct ct_json_out *o, const char *key, const char *text)
-{
-    ct_json_text(o, key, text[0] != '\0' ? text : NULL);
-}
-
 static void put_change(struct ct_json_out *o, const struct ct_history_series *s,
                        const struct ct_history_change *c)
 {
@@ -38,7 +32,7 @@ static void put_series(struct ct_json_out *o, const struct ct_history_series *s,
     ct_json_open(o, NULL, '{');
     ct_json_text(o, "plan_key", newest->key);
     ct_json_text(o, "plan", newest->plan);
-    put_known(o, "hostname", newest->hostname);
+    ct_json_known(o, "hostname", newest->hostname);
     ct_json_count(o, "n_runs", s->past.count);
     ct_json_text(o, "newest", ct_time_utc(newest->started_ns, time));
     if (with_runs) {

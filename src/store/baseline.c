@@ -8,9 +8,9 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "store/json_table.h"
 #include "store/new_file.h"
 #include "store/past_json.h"
+#include "store/read.h"
 
 #define SCHEMA "ct/baseline/1"
 enum { OUT_MAX = 64 << 20, RUNS_MAX = 10000 };
@@ -200,8 +200,7 @@ static int read_document(const char *text, size_t len, const char *path, struct 
     struct reading d = {0};
     struct ct_json_reader r = {
         .path = path, .ctx = &d, .root = &document, .base = &d, .lenient = true};
-    int rc = text != NULL ? ct_json_events_parse(text, len, path, ct_json_table_event, &r, err)
-                          : ct_json_events_read(path, ct_json_table_event, &r, err);
+    int rc = ct_read_document(&r, text, len, err);
     if (rc == 0 && d.runs.count == 0)
         rc = ct_fail(err, CT_EUSAGE, "%s: no runs stand in it", path);
     if (rc == 0)

@@ -111,10 +111,8 @@ static int take_case_name(struct ct_json_reader *r, const struct ct_json_key *ke
     (void)key;
     (void)base;
     (void)err;
-    char *name = reading_of(r)->e.test_case;
-    size_t max = sizeof(reading_of(r)->e.test_case) - 1, len = e->len < max ? e->len : max;
-    memcpy(name, e->text, len);
-    name[len] = '\0';
+    struct ct_digest *x = &reading_of(r)->e;
+    ct_read_cut(e, x->test_case, sizeof(x->test_case));
     return 0;
 }
 
@@ -165,25 +163,13 @@ static const struct ct_json_table test_case = {CT_READ_KEYS(test_case_keys)};
 static const struct ct_json_table execution;
 
 static const struct ct_json_key execution_keys[] = {
-    {.name = "test_case",
-     .accepts = CT_JSON_EVENT_STRING | CT_JSON_EVENT_OBJECT,
-     .take = take_case_name,
-     .inside = &test_case},
+    {.name = "test_case", CT_READ_CASE(test_case, take_case_name)},
     {.name = "load", CT_READ_NUMBER(struct ct_digest_reading, e.load)},
-    {.name = "summary", .accepts = CT_JSON_EVENT_OBJECT, .inside = &ct_digest_summary},
-    {.name = "environment", .accepts = CT_JSON_EVENT_OBJECT, .inside = &environment},
-    {.name = "seconds",
-     .accepts = CT_JSON_EVENT_ARRAY,
-     .elements = CT_JSON_EVENT_OBJECT,
-     .inside = &ct_digest_second},
-    {.name = "results",
-     .accepts = CT_JSON_EVENT_ARRAY,
-     .elements = CT_JSON_EVENT_OBJECT,
-     .inside = &result},
-    {.name = "test_executions",
-     .accepts = CT_JSON_EVENT_ARRAY,
-     .elements = CT_JSON_EVENT_OBJECT,
-     .inside = &execution},
+    {.name = "summary", CT_READ_OBJECT(ct_digest_summary)},
+    {.name = "environment", CT_READ_OBJECT(environment)},
+    {.name = "seconds", CT_READ_LIST(ct_digest_second)},
+    {.name = "results", CT_READ_LIST(result)},
+    {.name = "test_executions", CT_READ_LIST(execution)},
 };
 static const struct ct_json_table execution = {CT_READ_KEYS(execution_keys),
                                                .begin = begin_execution, .end = end_execution};
@@ -196,8 +182,7 @@ static int read_document(const char *text, size_t len, const char *path,
     d->handler = handler;
     struct ct_json_reader r = {
         .path = path, .ctx = d, .root = &execution, .base = d, .lenient = true};
-    int rc = text != NULL ? ct_json_events_parse(text, len, path, ct_json_table_event, &r, err)
-                          : ct_json_events_read(path, ct_json_table_event, &r, err);
+    int rc = ct_read_document(&r, text, len, err);
     ct_digest_release(&d->e);
     free(d);
     return rc;

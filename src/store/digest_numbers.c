@@ -1,6 +1,4 @@
 #include <math.h>
-#include <stdio.h>
-#include <string.h>
 
 #include "store/digest_tables.h"
 #include "store/hdr.h"
@@ -16,15 +14,6 @@ static struct ct_digest_reading *reading_of(struct ct_json_reader *r)
 static double *member(const struct ct_json_key *key, void *base)
 {
     return (double *)(void *)((char *)base + key->member);
-}
-
-static int take_ms(struct ct_json_reader *r, const struct ct_json_key *key, void *base,
-                   const struct ct_json_event *e, struct ct_err *err)
-{
-    (void)r;
-    (void)err;
-    *member(key, base) = e->number * 1e6;
-    return 0;
 }
 
 static int take_us(struct ct_json_reader *r, const struct ct_json_key *key, void *base,
@@ -70,11 +59,8 @@ static const struct ct_json_table failed = {.any = &any_count, .take_any = take_
 
 #define NUMBER(m) CT_READ_NUMBER(struct ct_digest_reading, m)
 #define COUNT(m)                                                                                   \
-    .accepts = CT_JSON_EVENT_NUMBER, .take = take_count,                                           \
-    .member = offsetof(struct ct_digest_reading, m)
-#define MS(metric)                                                                                 \
-    .accepts = CT_JSON_EVENT_NUMBER, .take = take_ms,                                              \
-    .member = offsetof(struct ct_digest_reading, e.run.value[metric])
+    .accepts = CT_JSON_EVENT_NUMBER, CT_READ_AT(struct ct_digest_reading, m, take_count)
+#define MS(metric) CT_READ_MS(struct ct_digest_reading, e.run.value[metric])
 
 /* --- the verdict --- */
 
@@ -84,15 +70,9 @@ static int take_status(struct ct_json_reader *r, const struct ct_json_key *key, 
     (void)key;
     (void)base;
     struct ct_digest_reading *d = reading_of(r);
-    for (int v = CT_VERDICT_VALID; v <= CT_VERDICT_NO_DATA; v++) {
-        const char *name = ct_verdict_name((enum ct_verdict)v);
-        if (strlen(name) != e->len || memcmp(name, e->text, e->len) != 0)
-            continue;
-        d->e.run.verdict = (enum ct_verdict)v;
-        d->has_verdict = true;
-        return 0;
-    }
-    return ct_fail(err, CT_EUSAGE, "expected \"valid\", \"invalid\" or \"no_data\"");
+    int rc = ct_read_verdict(e, &d->e.run.verdict, err);
+    d->has_verdict = d->has_verdict || rc == 0;
+    return rc;
 }
 
 /* The first reason says it. */
@@ -102,10 +82,9 @@ static int take_why(struct ct_json_reader *r, const struct ct_json_key *key, voi
     (void)key;
     (void)base;
     (void)err;
-    char *why = reading_of(r)->e.run.why;
-    size_t max = sizeof(reading_of(r)->e.run.why);
-    if (why[0] == '\0')
-        (void)snprintf(why, max, "%.*s", (int)(e->len < max ? e->len : max - 1), e->text);
+    struct ct_compare_run *run = &reading_of(r)->e.run;
+    if (run->why[0] == '\0')
+        ct_read_cut(e, run->why, sizeof(run->why));
     return 0;
 }
 
@@ -116,10 +95,7 @@ static const struct ct_json_table reason = {CT_READ_KEYS(reason_keys)};
 
 static const struct ct_json_key verdict_keys[] = {
     {.name = "status", .accepts = CT_JSON_EVENT_STRING, .take = take_status},
-    {.name = "reasons",
-     .accepts = CT_JSON_EVENT_ARRAY,
-     .elements = CT_JSON_EVENT_OBJECT,
-     .inside = &reason},
+    {.name = "reasons", CT_READ_LIST(reason)},
 };
 static const struct ct_json_table verdict = {CT_READ_KEYS(verdict_keys)};
 
@@ -138,24 +114,18 @@ static int end_accounting(struct ct_json_reader *r, void *base, struct ct_err *e
 
 static const struct ct_json_key accounting_keys[] = {
     {.name = "started", NUMBER(started)},
-    {.name = "failed", .accepts = CT_JSON_EVENT_OBJECT, .inside = &failed},
+    {.name = "failed", CT_READ_OBJECT(failed)},
 };
 static const struct ct_json_table accounting = {CT_READ_KEYS(accounting_keys),
                                                 .end = end_accounting};
 
 static const struct ct_json_key response_keys[] = {
     {.name = "mean", MS(CT_COMPARE_RESPONSE_MEAN)},
-    {.name = "p50", MS(CT_COMPARE_RESPONSE_P50)},
-    {.name = "p90", MS(CT_COMPARE_RESPONSE_P90)},
-    {.name = "p99", MS(CT_COMPARE_RESPONSE_P99)},
+    CT_READ_QUANTILES(MS, CT_COMPARE_RESPONSE),
 };
 static const struct ct_json_table response = {CT_READ_KEYS(response_keys)};
 
-static const struct ct_json_key service_keys[] = {
-    {.name = "p50", MS(CT_COMPARE_SERVICE_P50)},
-    {.name = "p90", MS(CT_COMPARE_SERVICE_P90)},
-    {.name = "p99", MS(CT_COMPARE_SERVICE_P99)},
-};
+static const struct ct_json_key service_keys[] = {CT_READ_QUANTILES(MS, CT_COMPARE_SERVICE)};
 static const struct ct_json_table service = {CT_READ_KEYS(service_keys)};
 
 static const struct ct_json_key setup_keys[] = {{.name = "p50", MS(CT_COMPARE_SETUP_P50)}};
@@ -167,8 +137,7 @@ static const struct ct_json_table processing = {CT_READ_KEYS(processing_keys)};
 static const struct ct_json_key lateness_keys[] = {
     {.name = "p50",
      .accepts = CT_JSON_EVENT_NUMBER,
-     .take = take_us,
-     .member = offsetof(struct ct_digest_reading, e.run.lateness_p50_ns)},
+     CT_READ_AT(struct ct_digest_reading, e.run.lateness_p50_ns, take_us)},
 };
 static const struct ct_json_table lateness = {CT_READ_KEYS(lateness_keys)};
 
@@ -230,23 +199,19 @@ static int end_summary(struct ct_json_reader *r, void *base, struct ct_err *err)
     return 0;
 }
 
-#define OBJECT(table) .accepts = CT_JSON_EVENT_OBJECT, .inside = &(table)
 static const struct ct_json_key summary_keys[] = {
-    {.name = "verdict", OBJECT(verdict)},
-    {.name = "plan", OBJECT(ct_digest_plan)},
-    {.name = "accounting", OBJECT(accounting)},
+    {.name = "verdict", CT_READ_OBJECT(verdict)},
+    {.name = "plan", CT_READ_OBJECT(ct_digest_plan)},
+    {.name = "accounting", CT_READ_OBJECT(accounting)},
     {.name = "achieved_rps", NUMBER(e.run.value[CT_COMPARE_ACHIEVED])},
     {.name = "completed_rps", NUMBER(completed_rps)},
-    {.name = "response_ms", OBJECT(response)},
-    {.name = "service_ms", OBJECT(service)},
-    {.name = "setup_ms", OBJECT(setup)},
-    {.name = "server_processing_ms", OBJECT(processing)},
-    {.name = "lateness_us", OBJECT(lateness)},
-    {.name = "generator", OBJECT(generator)},
-    {.name = "servers",
-     .accepts = CT_JSON_EVENT_ARRAY,
-     .elements = CT_JSON_EVENT_OBJECT,
-     .inside = &server},
+    {.name = "response_ms", CT_READ_OBJECT(response)},
+    {.name = "service_ms", CT_READ_OBJECT(service)},
+    {.name = "setup_ms", CT_READ_OBJECT(setup)},
+    {.name = "server_processing_ms", CT_READ_OBJECT(processing)},
+    {.name = "lateness_us", CT_READ_OBJECT(lateness)},
+    {.name = "generator", CT_READ_OBJECT(generator)},
+    {.name = "servers", CT_READ_LIST(server)},
 };
 const struct ct_json_table ct_digest_summary = {CT_READ_KEYS(summary_keys), .begin = begin_summary,
                                                 .end = end_summary};
@@ -296,7 +261,7 @@ static const struct ct_json_key second_server_keys[] = {
 };
 static const struct ct_json_table second_server = {CT_READ_KEYS(second_server_keys),
                                                    .begin = begin_server, .end = end_second_server};
-static const struct ct_json_key any_server = {OBJECT(second_server)};
+static const struct ct_json_key any_server = {CT_READ_OBJECT(second_server)};
 static const struct ct_json_table second_servers = {.any = &any_server};
 
 static void *begin_second(struct ct_json_reader *r, void *parent, struct ct_err *err)
@@ -323,10 +288,10 @@ static int end_second(struct ct_json_reader *r, void *base, struct ct_err *err)
 static const struct ct_json_key second_keys[] = {
     {.name = "t", .required = true, COUNT(second.second)},
     {.name = "ok", COUNT(second.ok)},
-    {.name = "failed", .accepts = CT_JSON_EVENT_OBJECT, .inside = &failed},
+    {.name = "failed", CT_READ_OBJECT(failed)},
     {.name = "response", .accepts = CT_JSON_EVENT_STRING, .take = take_response},
     {.name = "service", .accepts = CT_JSON_EVENT_STRING, .take = take_service},
-    {.name = "servers", .accepts = CT_JSON_EVENT_OBJECT, .inside = &second_servers},
+    {.name = "servers", CT_READ_OBJECT(second_servers)},
 };
 const struct ct_json_table ct_digest_second = {CT_READ_KEYS(second_keys), .begin = begin_second,
                                                .end = end_second};

@@ -5,8 +5,7 @@
 #define CT_STORE_DIGEST_TABLES_H
 
 #include "store/digest.h"
-#include "store/json_table.h"
-#include "store/reader_tables.h"
+#include "store/read.h"
 
 /* ctx of the reader, and base of every table. */
 struct ct_digest_reading {

@@ -239,12 +239,6 @@ static void put_results_kept(const struct ct_document *d)
     ct_json_text(d->o, "results_kept", why);
 }
 
-/* "" is null. */
-static void put_known(struct ct_json_out *o, const char *key, const char *text)
-{
-    ct_json_text(o, key, text != NULL && text[0] != '\0' ? text : NULL);
-}
-
 void ct_document_rest(const struct ct_document *d)
 {
     const struct ct_environment *v = d->e->environment;
@@ -265,9 +259,9 @@ void ct_document_rest(const struct ct_document *d)
     ct_json_text(o, "address", s->address);
     ct_json_text(o, "method", s->method);
     ct_json_text(o, "path", s->path);
-    put_known(o, "request", s->request);
+    ct_json_known(o, "request", s->request);
     ct_json_bool(o, "embedded", s->embedded);
-    put_known(o, "commit", v->commit);
+    ct_json_known(o, "commit", v->commit);
     if (s->https)
         ct_json_bool(o, "tls_verified", s->tls_verified);
     ct_json_close(o, '}');

@@ -81,6 +81,11 @@ void ct_json_text(struct ct_json_out *o, const char *key, const char *text)
         (void)ct_buf_json_string(o->buf, text, strlen(text));
 }
 
+void ct_json_known(struct ct_json_out *o, const char *key, const char *text)
+{
+    ct_json_text(o, key, text != NULL && text[0] != '\0' ? text : NULL);
+}
+
 void ct_json_number(struct ct_json_out *o, const char *key, double v)
 {
     begin(o, key);

@@ -26,10 +26,11 @@ void ct_json_init(struct ct_json_out *o, struct ct_buf *buf, int fd);
 int ct_json_finish(struct ct_json_out *o); /* writes what is left; 0, or -1 with write_errno set */
 
 /* key is NULL inside arrays and for the outermost value. */
-void ct_json_open(struct ct_json_out *o, const char *key, char bracket);     /* '{' or '[' */
-void ct_json_close(struct ct_json_out *o, char bracket);                     /* '}' or ']' */
-void ct_json_text(struct ct_json_out *o, const char *key, const char *text); /* NULL: null */
-void ct_json_number(struct ct_json_out *o, const char *key, double v);       /* NAN: null */
+void ct_json_open(struct ct_json_out *o, const char *key, char bracket);      /* '{' or '[' */
+void ct_json_close(struct ct_json_out *o, char bracket);                      /* '}' or ']' */
+void ct_json_text(struct ct_json_out *o, const char *key, const char *text);  /* NULL: null */
+void ct_json_known(struct ct_json_out *o, const char *key, const char *text); /* so is "" */
+void ct_json_number(struct ct_json_out *o, const char *key, double v);        /* NAN: null */
 void ct_json_count(struct ct_json_out *o, const char *key, uint64_t v);
 void ct_json_bool(struct ct_json_out *o, const char *key, bool v);
 void ct_json_null(struct ct_json_out *o, const char *key);

@@ -4,14 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/mem.h"
 #include "store/past_tables.h"
 
-#define KEYS(rows) .keys = (rows), .count = sizeof(rows) / sizeof((rows)[0])
-#define OBJECT(table) .accepts = CT_JSON_EVENT_OBJECT, .inside = &(table)
-#define MEMBER(m) .member = offsetof(struct ct_past_reading, m)
-#define NUMBER(m) .accepts = CT_JSON_EVENT_NUMBER, .take = ct_past_number, MEMBER(m)
+#define NUMBER(m) CT_READ_NUMBER(struct ct_past_reading, m)
 
 enum { WHOLE = 1 }; /* all is known: reading ends */
 
@@ -22,13 +18,6 @@ static struct ct_past_reading *reading_of(struct ct_json_reader *r)
 
 /* --- scalars --- */
 
-static void cut(const struct ct_json_event *e, char *out, size_t size)
-{
-    size_t len = e->len < size ? e->len : size - 1;
-    memcpy(out, e->text, len);
-    out[len] = '\0';
-}
-
 #define TAKE_CUT(name, m)                                                                          \
     static int name(struct ct_json_reader *r, const struct ct_json_key *key, void *base,           \
                     const struct ct_json_event *e, struct ct_err *err)                             \
@@ -36,7 +25,7 @@ static void cut(const struct ct_json_event *e, char *out, size_t size)
         (void)key;                                                                                 \
         (void)base;                                                                                \
         (void)err;                                                                                 \
-        cut(e, reading_of(r)->m, sizeof(reading_of(r)->m));                                        \
+        ct_read_cut(e, reading_of(r)->m, sizeof(reading_of(r)->m));                                \
         return 0;                                                                                  \
     }
 TAKE_CUT(take_case, test_case)
@@ -44,18 +33,6 @@ TAKE_CUT(take_method, method)
 TAKE_CUT(take_base_url, base_url)
 TAKE_CUT(take_path, path_text)
 TAKE_CUT(take_request, request)
-
-static int take_start(struct ct_json_reader *r, const struct ct_json_key *key, void *base,
-                      const struct ct_json_event *e, struct ct_err *err)
-{
-    (void)key;
-    (void)base;
-    if (ct_time_parse(e->text, e->len, &reading_of(r)->run.started_ns) == 0)
-        return 0;
-    return ct_fail(err, CT_EUSAGE,
-                   "expected a time such as \"2026-11-21T02:19:35.335221\", found \"%.*s\"",
-                   (int)(e->len < 60 ? e->len : 60), e->text);
-}
 
 static int take_embedded(struct ct_json_reader *r, const struct ct_json_key *key, void *base,
                          const struct ct_json_event *e, struct ct_err *err)
@@ -141,11 +118,11 @@ static int end_environment(struct ct_json_reader *r, void *base, struct ct_err *
     if (r->open != 2 || !d->has_verdict || d->run.started_ns == 0)
         return 0;
     add_run(d);
-    d->whole = true;
     return WHOLE;
 }
 
-#define TEXT(m) .accepts = CT_JSON_EVENT_STRING, .take = ct_json_take_string, MEMBER(m)
+#define TEXT(m)                                                                                    \
+    .accepts = CT_JSON_EVENT_STRING, CT_READ_AT(struct ct_past_reading, m, ct_json_take_string)
 
 static const struct ct_json_key environment_keys[] = {
     {.name = "ct_version", TEXT(run.ct_version)},
@@ -157,44 +134,36 @@ static const struct ct_json_key environment_keys[] = {
     {.name = "base_url", .accepts = CT_JSON_EVENT_STRING, .take = take_base_url},
     {.name = "path", .accepts = CT_JSON_EVENT_STRING, .take = take_path},
 };
-static const struct ct_json_table environment = {KEYS(environment_keys), .end = end_environment};
+static const struct ct_json_table environment = {CT_READ_KEYS(environment_keys),
+                                                 .end = end_environment};
 
 static const struct ct_json_key span_keys[] = {
-    {.name = "start", .accepts = CT_JSON_EVENT_STRING, .take = take_start},
+    {.name = "start", CT_READ_TIME(struct ct_past_reading, run.started_ns)},
 };
-static const struct ct_json_table span = {KEYS(span_keys)};
+static const struct ct_json_table span = {CT_READ_KEYS(span_keys)};
 
 /* One request's load stands for all. */
 static const struct ct_json_key result_keys[] = {{.name = "load", NUMBER(load)}};
-static const struct ct_json_table result = {KEYS(result_keys)};
+static const struct ct_json_table result = {CT_READ_KEYS(result_keys)};
 
 static const struct ct_json_key test_case_keys[] = {
     {.name = "name", .accepts = CT_JSON_EVENT_STRING, .take = take_case},
 };
-static const struct ct_json_table test_case = {KEYS(test_case_keys)};
+static const struct ct_json_table test_case = {CT_READ_KEYS(test_case_keys)};
 
 static const struct ct_json_table execution;
 
 static const struct ct_json_key execution_keys[] = {
-    {.name = "test_case",
-     .accepts = CT_JSON_EVENT_STRING | CT_JSON_EVENT_OBJECT,
-     .take = take_case,
-     .inside = &test_case},
+    {.name = "test_case", CT_READ_CASE(test_case, take_case)},
     {.name = "load", NUMBER(load)},
-    {.name = "total_span", OBJECT(span)},
-    {.name = "summary", OBJECT(ct_past_summary)},
-    {.name = "environment", OBJECT(environment)},
-    {.name = "results",
-     .accepts = CT_JSON_EVENT_ARRAY,
-     .elements = CT_JSON_EVENT_OBJECT,
-     .inside = &result},
-    {.name = "test_executions",
-     .accepts = CT_JSON_EVENT_ARRAY,
-     .elements = CT_JSON_EVENT_OBJECT,
-     .inside = &execution},
+    {.name = "total_span", CT_READ_OBJECT(span)},
+    {.name = "summary", CT_READ_OBJECT(ct_past_summary)},
+    {.name = "environment", CT_READ_OBJECT(environment)},
+    {.name = "results", CT_READ_LIST(result)},
+    {.name = "test_executions", CT_READ_LIST(execution)},
 };
-static const struct ct_json_table execution = {KEYS(execution_keys), .begin = begin_execution,
-                                               .end = end_execution};
+static const struct ct_json_table execution = {CT_READ_KEYS(execution_keys),
+                                               .begin = begin_execution, .end = end_execution};
 
 /* text NULL: the file at path. */
 static int read_document(const char *text, size_t len, const char *path, struct ct_past *out,
@@ -205,9 +174,7 @@ static int read_document(const char *text, size_t len, const char *path, struct 
     d->out = out;
     struct ct_json_reader r = {
         .path = path, .ctx = d, .root = &execution, .base = d, .lenient = true};
-    int rc = text != NULL ? ct_json_events_parse(text, len, path, ct_json_table_event, &r, err)
-                          : ct_json_events_read(path, ct_json_table_event, &r, err);
-    rc = d->whole ? 0 : rc;
+    int rc = ct_read_document(&r, text, len, err);
     ct_past_run_release(&d->run);
     free(d);
     return rc;

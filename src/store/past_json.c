@@ -4,12 +4,6 @@
 
 #include "base/clock.h"
 
-/* "" is null. */
-static void put_known(struct ct_json_out *o, const char *key, const char *text)
-{
-    ct_json_text(o, key, text[0] != '\0' ? text : NULL);
-}
-
 static void put_figures(struct ct_json_out *o, const double figures[CT_FIGURE_COUNT])
 {
     ct_json_open(o, "figures", '{');
@@ -30,12 +24,12 @@ void ct_past_put(struct ct_json_out *o, const struct ct_past_run *r, size_t numb
     ct_json_count(o, "position", r->position);
     ct_json_text(o, "started", ct_time_utc(r->started_ns, time));
     ct_json_text(o, "plan_key", r->key);
-    put_known(o, "command", r->command);
+    ct_json_known(o, "command", r->command);
     ct_json_text(o, "verdict", ct_verdict_name(r->verdict));
-    put_known(o, "reason", r->reason);
-    put_known(o, "commit", r->commit);
-    put_known(o, "hostname", r->hostname);
-    put_known(o, "ct_version", r->ct_version);
+    ct_json_known(o, "reason", r->reason);
+    ct_json_known(o, "commit", r->commit);
+    ct_json_known(o, "hostname", r->hostname);
+    ct_json_known(o, "ct_version", r->ct_version);
     ct_json_count(o, "requests", r->requests);
     ct_json_number(o, "steal_percent", r->steal_percent);
     put_figures(o, r->figures);

@@ -5,38 +5,13 @@
 #include "base/mem.h"
 #include "store/past_tables.h"
 
-#define KEYS(rows) .keys = (rows), .count = sizeof(rows) / sizeof((rows)[0])
-#define OBJECT(table) .accepts = CT_JSON_EVENT_OBJECT, .inside = &(table)
-#define MEMBER(m) .member = offsetof(struct ct_past_reading, m)
-#define NUMBER(m) .accepts = CT_JSON_EVENT_NUMBER, .take = ct_past_number, MEMBER(m)
-#define MS(figure) .accepts = CT_JSON_EVENT_NUMBER, .take = ct_past_ms, MEMBER(run.figures[figure])
+#define NUMBER(m) CT_READ_NUMBER(struct ct_past_reading, m)
+#define MS(figure) CT_READ_MS(struct ct_past_reading, run.figures[figure])
+#define TEXT(m, take) .accepts = CT_JSON_EVENT_STRING, CT_READ_AT(struct ct_past_reading, m, take)
 
 static struct ct_past_reading *reading_of(struct ct_json_reader *r)
 {
     return r->ctx;
-}
-
-static double *member(const struct ct_json_key *key, void *base)
-{
-    return (double *)(void *)((char *)base + key->member);
-}
-
-int ct_past_number(struct ct_json_reader *r, const struct ct_json_key *key, void *base,
-                   const struct ct_json_event *e, struct ct_err *err)
-{
-    (void)r;
-    (void)err;
-    *member(key, base) = e->number;
-    return 0;
-}
-
-int ct_past_ms(struct ct_json_reader *r, const struct ct_json_key *key, void *base,
-               const struct ct_json_event *e, struct ct_err *err)
-{
-    (void)r;
-    (void)err;
-    *member(key, base) = e->number * 1e6;
-    return 0;
 }
 
 /* --- the verdict --- */
@@ -47,15 +22,9 @@ static int take_status(struct ct_json_reader *r, const struct ct_json_key *key, 
     (void)key;
     (void)base;
     struct ct_past_reading *d = reading_of(r);
-    for (int v = CT_VERDICT_VALID; v <= CT_VERDICT_NO_DATA; v++) {
-        const char *name = ct_verdict_name((enum ct_verdict)v);
-        if (strlen(name) != e->len || memcmp(name, e->text, e->len) != 0)
-            continue;
-        d->run.verdict = (enum ct_verdict)v;
-        d->has_verdict = true;
-        return 0;
-    }
-    return ct_fail(err, CT_EUSAGE, "expected \"valid\", \"invalid\" or \"no_data\"");
+    int rc = ct_read_verdict(e, &d->run.verdict, err);
+    d->has_verdict = d->has_verdict || rc == 0;
+    return rc;
 }
 
 /* The first says it. */
@@ -69,17 +38,14 @@ static int take_reason(struct ct_json_reader *r, const struct ct_json_key *key, 
 }
 
 static const struct ct_json_key reason_keys[] = {
-    {.name = "text", .accepts = CT_JSON_EVENT_STRING, .take = take_reason, MEMBER(run.reason)},
+    {.name = "text", TEXT(run.reason, take_reason)},
 };
-static const struct ct_json_table reason = {KEYS(reason_keys)};
+static const struct ct_json_table reason = {CT_READ_KEYS(reason_keys)};
 static const struct ct_json_key verdict_keys[] = {
     {.name = "status", .accepts = CT_JSON_EVENT_STRING, .take = take_status},
-    {.name = "reasons",
-     .accepts = CT_JSON_EVENT_ARRAY,
-     .elements = CT_JSON_EVENT_OBJECT,
-     .inside = &reason},
+    {.name = "reasons", CT_READ_LIST(reason)},
 };
-static const struct ct_json_table verdict = {KEYS(verdict_keys)};
+static const struct ct_json_table verdict = {CT_READ_KEYS(verdict_keys)};
 
 /* --- the plan --- */
 
@@ -95,7 +61,7 @@ static void *begin_stage(struct ct_json_reader *r, void *parent, struct ct_err *
 }
 
 #define STAGE(m)                                                                                   \
-    .accepts = CT_JSON_EVENT_NUMBER, .take = ct_past_number,                                       \
+    .accepts = CT_JSON_EVENT_NUMBER, .take = ct_read_number,                                       \
     .member = offsetof(struct ct_past_plan, stages[0].m) - offsetof(struct ct_past_plan, stages)
 
 static const struct ct_json_key stage_keys[] = {
@@ -103,9 +69,9 @@ static const struct ct_json_key stage_keys[] = {
     {.name = "to_rps", STAGE(to_rps)},
     {.name = "duration_s", STAGE(duration_s)},
 };
-static const struct ct_json_table stage = {KEYS(stage_keys), .begin = begin_stage};
+static const struct ct_json_table stage = {CT_READ_KEYS(stage_keys), .begin = begin_stage};
 
-#define WORD(m) .accepts = CT_JSON_EVENT_STRING, .take = take_word, MEMBER(m)
+#define WORD(m) TEXT(m, take_word)
 
 /* The short texts of a plan: what does not fit is no plan of ours. */
 static int take_word(struct ct_json_reader *r, const struct ct_json_key *key, void *base,
@@ -136,10 +102,7 @@ static const struct ct_json_key plan_keys[] = {
     {.name = "offered_rps", NUMBER(plan.offered_rps)},
     {.name = "duration_s", NUMBER(plan.duration_s)},
     {.name = "warm_up_s", NUMBER(plan.warm_up_s)},
-    {.name = "stages",
-     .accepts = CT_JSON_EVENT_ARRAY,
-     .elements = CT_JSON_EVENT_OBJECT,
-     .inside = &stage},
+    {.name = "stages", CT_READ_LIST(stage)},
     {.name = "connections", NUMBER(plan.connections)},
     {.name = "think_s", NUMBER(plan.think_s)},
     {.name = "timeout_s", NUMBER(plan.timeout_s)},
@@ -150,7 +113,7 @@ static const struct ct_json_key plan_keys[] = {
     {.name = "connection_requests", NUMBER(plan.connection_requests)},
     {.name = "new_connections_rps", NUMBER(plan.new_connections_rps)},
 };
-static const struct ct_json_table plan = {KEYS(plan_keys)};
+static const struct ct_json_table plan = {CT_READ_KEYS(plan_keys)};
 
 /* --- the figures --- */
 
@@ -168,24 +131,22 @@ static const struct ct_json_key any_count = {.accepts = CT_JSON_EVENT_NUMBER};
 static const struct ct_json_table failed = {.any = &any_count, .take_any = take_failed};
 static const struct ct_json_key accounting_keys[] = {
     {.name = "started", NUMBER(started)},
-    {.name = "failed", OBJECT(failed)},
+    {.name = "failed", CT_READ_OBJECT(failed)},
 };
-static const struct ct_json_table accounting = {KEYS(accounting_keys)};
+static const struct ct_json_table accounting = {CT_READ_KEYS(accounting_keys)};
 
 static const struct ct_json_key response_keys[] = {
     {.name = "mean", MS(CT_FIGURE_RESPONSE_MEAN)},
-    {.name = "p50", MS(CT_FIGURE_RESPONSE_P50)},
-    {.name = "p90", MS(CT_FIGURE_RESPONSE_P90)},
-    {.name = "p99", MS(CT_FIGURE_RESPONSE_P99)},
+    CT_READ_QUANTILES(MS, CT_FIGURE_RESPONSE),
 };
-static const struct ct_json_table response = {KEYS(response_keys)};
+static const struct ct_json_table response = {CT_READ_KEYS(response_keys)};
 static const struct ct_json_key service_keys[] = {{.name = "p50", MS(CT_FIGURE_SERVICE_P50)}};
-static const struct ct_json_table service = {KEYS(service_keys)};
+static const struct ct_json_table service = {CT_READ_KEYS(service_keys)};
 
 static const struct ct_json_key generator_keys[] = {
     {.name = "steal_percent", NUMBER(run.steal_percent)},
 };
-static const struct ct_json_table generator = {KEYS(generator_keys)};
+static const struct ct_json_table generator = {CT_READ_KEYS(generator_keys)};
 
 static int end_server(struct ct_json_reader *r, void *base, struct ct_err *err)
 {
@@ -199,7 +160,7 @@ static int end_server(struct ct_json_reader *r, void *base, struct ct_err *err)
 }
 
 static const struct ct_json_key server_keys[] = {{.name = "cpu_percent_mean", NUMBER(server_cpu)}};
-static const struct ct_json_table server = {KEYS(server_keys), .end = end_server};
+static const struct ct_json_table server = {CT_READ_KEYS(server_keys), .end = end_server};
 
 static int end_summary(struct ct_json_reader *r, void *base, struct ct_err *err)
 {
@@ -217,22 +178,16 @@ static int end_summary(struct ct_json_reader *r, void *base, struct ct_err *err)
 }
 
 static const struct ct_json_key summary_keys[] = {
-    {.name = "command",
-     .accepts = CT_JSON_EVENT_STRING,
-     .take = ct_json_take_string,
-     MEMBER(run.command)},
-    {.name = "verdict", OBJECT(verdict)},
-    {.name = "plan", OBJECT(plan)},
-    {.name = "accounting", OBJECT(accounting)},
+    {.name = "command", TEXT(run.command, ct_json_take_string)},
+    {.name = "verdict", CT_READ_OBJECT(verdict)},
+    {.name = "plan", CT_READ_OBJECT(plan)},
+    {.name = "accounting", CT_READ_OBJECT(accounting)},
     {.name = "model", WORD(plan.model)},
     {.name = "achieved_rps", NUMBER(run.figures[CT_FIGURE_ACHIEVED])},
     {.name = "completed_rps", NUMBER(completed_rps)},
-    {.name = "response_ms", OBJECT(response)},
-    {.name = "service_ms", OBJECT(service)},
-    {.name = "generator", OBJECT(generator)},
-    {.name = "servers",
-     .accepts = CT_JSON_EVENT_ARRAY,
-     .elements = CT_JSON_EVENT_OBJECT,
-     .inside = &server},
+    {.name = "response_ms", CT_READ_OBJECT(response)},
+    {.name = "service_ms", CT_READ_OBJECT(service)},
+    {.name = "generator", CT_READ_OBJECT(generator)},
+    {.name = "servers", CT_READ_LIST(server)},
 };
-const struct ct_json_table ct_past_summary = {KEYS(summary_keys), .end = end_summary};
+const struct ct_json_table ct_past_summary = {CT_READ_KEYS(summary_keys), .end = end_summary};

@@ -6,7 +6,7 @@
 
 #include "base/buf.h"
 #include "model/past.h"
-#include "store/json_table.h"
+#include "store/read.h"
 
 enum { CT_PAST_STAGES_MAX = 64 };
 
@@ -31,14 +31,11 @@ struct ct_past_reading {
     uint32_t position;
     char test_case[128], method[32], base_url[512], path_text[1024], request[24];
     double load;
-    bool embedded, has_verdict, whole;
+    bool embedded, has_verdict;
     double started, failed, completed_rps, server_cpu, cpu_percent;
 };
 
 extern const struct ct_json_table ct_past_summary;
-
-/* Takes: a double; a time in ms as ns; text cut to the array, or as an owned string. */
-ct_json_take_fn ct_past_number, ct_past_ms;
 
 /* The canonical text of the plan that was read. */
 void ct_past_plan_text(const struct ct_past_reading *d, struct ct_buf *out);

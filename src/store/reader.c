@@ -4,55 +4,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/mem.h"
 #include "store/reader_tables.h"
 
 /* --- scalars --- */
-
-static void *member(const struct ct_json_key *key, void *base)
-{
-    return (char *)base + key->member;
-}
-
-int ct_read_number(struct ct_json_reader *r, const struct ct_json_key *key, void *base,
-                   const struct ct_json_event *e, struct ct_err *err)
-{
-    (void)r;
-    (void)err;
-    *(double *)member(key, base) = e->number;
-    return 0;
-}
 
 static int take_ms(struct ct_json_reader *r, const struct ct_json_key *key, void *base,
                    const struct ct_json_event *e, struct ct_err *err)
 {
     (void)r;
     (void)err;
-    *(double *)member(key, base) = e->number / 1e3;
+    *(double *)(void *)((char *)base + key->member) = e->number / 1e3;
     return 0;
-}
-
-int ct_read_count(struct ct_json_reader *r, const struct ct_json_key *key, void *base,
-                  const struct ct_json_event *e, struct ct_err *err)
-{
-    (void)r;
-    if (e->number < 0 || e->number > 9e15)
-        return ct_fail(err, CT_EUSAGE, "expected a count, found %.*s",
-                       (int)(e->len < 40 ? e->len : 40), e->text);
-    *(uint64_t *)member(key, base) = (uint64_t)e->number;
-    return 0;
-}
-
-int ct_read_time(struct ct_json_reader *r, const struct ct_json_key *key, void *base,
-                 const struct ct_json_event *e, struct ct_err *err)
-{
-    (void)r;
-    if (ct_time_parse(e->text, e->len, member(key, base)) == 0)
-        return 0;
-    return ct_fail(err, CT_EUSAGE,
-                   "expected a time such as \"2026-11-21T02:19:35.335221+00:00\", found \"%.*s\"",
-                   (int)(e->len < 60 ? e->len : 60), e->text);
 }
 
 static int take_case_name(struct ct_json_reader *r, const struct ct_json_key *key, void *base,
@@ -61,11 +24,8 @@ static int take_case_name(struct ct_json_reader *r, const struct ct_json_key *ke
     (void)r;
     (void)key;
     (void)err;
-    char *name = ((struct ct_reading *)base)->head.test_case_name;
-    size_t max = sizeof(((struct ct_reading *)base)->head.test_case_name) - 1;
-    size_t len = e->len < max ? e->len : max;
-    memcpy(name, e->text, len);
-    name[len] = '\0';
+    struct ct_result_head *head = &((struct ct_reading *)base)->head;
+    ct_read_cut(e, head->test_case_name, sizeof(head->test_case_name));
     return 0;
 }
 
@@ -126,11 +86,8 @@ static int end_result(struct ct_json_reader *r, void *base, struct ct_err *err)
 static const struct ct_json_key result_keys[] = {
     {.name = "test_case_name", .accepts = CT_JSON_EVENT_STRING, .take = take_case_name},
     {.name = "load", CT_READ_NUMBER(struct ct_reading, row.load)},
-    {.name = "request_span",
-     .required = true,
-     .accepts = CT_JSON_EVENT_OBJECT,
-     .inside = &request_span},
-    {.name = "server_processing_span", .accepts = CT_JSON_EVENT_OBJECT, .inside = &server_span},
+    {.name = "request_span", .required = true, CT_READ_OBJECT(request_span)},
+    {.name = "server_processing_span", CT_READ_OBJECT(server_span)},
 };
 static const struct ct_json_table result = {CT_READ_KEYS(result_keys), .begin = begin_result,
                                             .end = end_result};
@@ -164,15 +121,13 @@ static int end_accounting(struct ct_json_reader *r, void *base, struct ct_err *e
 static const struct ct_json_key accounting_keys[] = {
     {.name = "ok",
      .accepts = CT_JSON_EVENT_NUMBER,
-     .take = ct_read_count,
-     .member = offsetof(struct ct_reading, ok)},
-    {.name = "failed", .accepts = CT_JSON_EVENT_OBJECT, .inside = &failed},
+     CT_READ_AT(struct ct_reading, ok, ct_read_count)},
+    {.name = "failed", CT_READ_OBJECT(failed)},
 };
 static const struct ct_json_table accounting = {CT_READ_KEYS(accounting_keys),
                                                 .end = end_accounting};
 
-#define MS(m)                                                                                      \
-    .accepts = CT_JSON_EVENT_NUMBER, .take = take_ms, .member = offsetof(struct ct_reading, head.m)
+#define MS(m) .accepts = CT_JSON_EVENT_NUMBER, CT_READ_AT(struct ct_reading, head.m, take_ms)
 
 static const struct ct_json_key response_keys[] = {
     {.name = "min", MS(response.min_s)},
@@ -189,9 +144,9 @@ static const struct ct_json_key processing_keys[] = {
 static const struct ct_json_table processing = {CT_READ_KEYS(processing_keys)};
 
 static const struct ct_json_key summary_keys[] = {
-    {.name = "accounting", .accepts = CT_JSON_EVENT_OBJECT, .inside = &accounting},
-    {.name = "response_ok_ms", .accepts = CT_JSON_EVENT_OBJECT, .inside = &response},
-    {.name = "server_processing_ms", .accepts = CT_JSON_EVENT_OBJECT, .inside = &processing},
+    {.name = "accounting", CT_READ_OBJECT(accounting)},
+    {.name = "response_ok_ms", CT_READ_OBJECT(response)},
+    {.name = "server_processing_ms", CT_READ_OBJECT(processing)},
 };
 static const struct ct_json_table summary = {CT_READ_KEYS(summary_keys)};
 
@@ -257,10 +212,7 @@ static const struct ct_json_table test_case = {CT_READ_KEYS(test_case_keys)};
 static const struct ct_json_table execution;
 
 static const struct ct_json_key execution_keys[] = {
-    {.name = "test_case",
-     .accepts = CT_JSON_EVENT_STRING | CT_JSON_EVENT_OBJECT,
-     .take = take_case_name,
-     .inside = &test_case},
+    {.name = "test_case", CT_READ_CASE(test_case, take_case_name)},
     {.name = "load", CT_READ_NUMBER(struct ct_reading, head.load)},
     {.name = "request_per_second", CT_READ_NUMBER(struct ct_reading, head.rate)},
     {.name = "seconds_making_requests", CT_READ_NUMBER(struct ct_reading, head.seconds)},
@@ -271,23 +223,14 @@ static const struct ct_json_key execution_keys[] = {
      .accepts = CT_JSON_EVENT_ARRAY,
      .elements = CT_JSON_EVENT_STRING | CT_JSON_EVENT_NUMBER | CT_JSON_EVENT_BOOL,
      .take = take_error},
-    {.name = "results",
-     .accepts = CT_JSON_EVENT_ARRAY,
-     .elements = CT_JSON_EVENT_OBJECT,
-     .inside = &result},
+    {.name = "results", CT_READ_LIST(result)},
     {.name = "cluster_stats",
      .accepts = CT_JSON_EVENT_ARRAY | CT_JSON_EVENT_OBJECT,
      .elements = CT_JSON_EVENT_OBJECT,
      .inside = &ct_read_snapshot},
-    {.name = "cluster_samples",
-     .accepts = CT_JSON_EVENT_ARRAY,
-     .elements = CT_JSON_EVENT_OBJECT,
-     .inside = &ct_read_snapshot},
-    {.name = "summary", .accepts = CT_JSON_EVENT_OBJECT, .inside = &summary},
-    {.name = "test_executions",
-     .accepts = CT_JSON_EVENT_ARRAY,
-     .elements = CT_JSON_EVENT_OBJECT,
-     .inside = &execution},
+    {.name = "cluster_samples", CT_READ_LIST(ct_read_snapshot)},
+    {.name = "summary", CT_READ_OBJECT(summary)},
+    {.name = "test_executions", CT_READ_LIST(execution)},
 };
 static const struct ct_json_table execution = {CT_READ_KEYS(execution_keys),
                                                .begin = begin_execution, .end = end_execution};
@@ -300,8 +243,7 @@ static int read_document(const char *text, size_t len, const char *path,
     d->handler = handler;
     struct ct_json_reader r = {
         .path = path, .ctx = d, .root = &execution, .base = d, .lenient = true};
-    int rc = text != NULL ? ct_json_events_parse(text, len, path, ct_json_table_event, &r, err)
-                          : ct_json_events_read(path, ct_json_table_event, &r, err);
+    int rc = ct_read_document(&r, text, len, err);
     ct_read_release_snapshots(d);
     free(d);
     return rc;

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "store/json_table.h"
+#include "store/read.h"
 #include "store/reader.h"
 
 enum { CT_READ_HOSTS_MAX = 1000 };
@@ -38,16 +38,5 @@ extern const struct ct_json_table ct_read_snapshot; /* an entry of cluster_stats
 
 void ct_read_give_snapshot(const struct ct_reading *d, const struct ct_reading_servers *s);
 void ct_read_release_snapshots(struct ct_reading *d);
-
-/* Takes for double, uint64_t and a time as uint64_t wall ns. */
-ct_json_take_fn ct_read_number;
-ct_json_take_fn ct_read_count;
-ct_json_take_fn ct_read_time;
-
-#define CT_READ_KEYS(rows) .keys = (rows), .count = sizeof(rows) / sizeof((rows)[0])
-#define CT_READ_NUMBER(type, m)                                                                    \
-    .accepts = CT_JSON_EVENT_NUMBER, .take = ct_read_number, .member = offsetof(type, m)
-#define CT_READ_TIME(type, m)                                                                      \
-    .accepts = CT_JSON_EVENT_STRING, .take = ct_read_time, .member = offsetof(type, m)
 
 #endif
