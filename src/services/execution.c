@@ -3,8 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "store/past.h"
 
 static int write_document(const struct ct_session *s, const struct ct_test_result *r,
                           const char *command, struct ct_err *err)
@@ -52,6 +54,23 @@ int ct_execution_run(struct ct_session *session, const struct ct_test *test, con
     o->broken = !out->test.summary.identity_ok;
     out->result_path = ct_xstrdup(session->result_path);
     return 0;
+}
+
+int ct_execution_plan(const struct ct_session *session, const struct ct_test *test,
+                      const char *command, struct ct_past *out, struct ct_err *err)
+{
+    enum { HEAD_MAX = 4 << 20 };
+    struct ct_test_result planned;
+    struct ct_buf head;
+    ct_test_result_planned(session, test, &planned);
+    struct ct_result_execution view = ct_test_result_view(&planned, &session->environment);
+    ct_buf_init(&head, HEAD_MAX);
+    ct_result_head(&view, command, &head);
+    /* read as a file of it would be: there is one way to a key */
+    int rc = ct_past_parse(head.data, head.len, "this test", out, err);
+    ct_buf_release(&head);
+    ct_test_result_release(&planned);
+    return rc;
 }
 
 void ct_execution_release(struct ct_execution *e)

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 
+#include "model/past.h"
 #include "services/session.h"
 #include "services/test.h"
 
@@ -27,6 +28,11 @@ struct ct_execution {
  * preflight was reached. out is valid (release it) only when 0 is returned. */
 int ct_execution_run(struct ct_session *session, const struct ct_test *test, const char *command,
                      struct ct_execution *out, struct ct_err *err);
+/* The run that the history would know this test by, before anything is sent: its plan and key,
+ * without figures. session is open. */
+int ct_execution_plan(const struct ct_session *session, const struct ct_test *test,
+                      const char *command, struct ct_past *out, struct ct_err *err);
+
 void ct_execution_release(struct ct_execution *e);
 
 #endif

@@ -34,8 +34,10 @@ static int run_one(struct course *c, const char *what, bool counts, struct ct_er
         return rc;
     c->out->outcome = e.outcome;
     c->out->verdict = e.test.summary.verdict;
-    if (!is_over(c->out) && c->out->verdict == CT_VERDICT_VALID && counts)
+    if (!is_over(c->out) && c->out->verdict == CT_VERDICT_VALID && counts) {
+        c->out->broke += !ct_summary_kept(&e.test.summary);
         rc = ct_past_read(e.result_path, &c->out->runs, err);
+    }
     if (c->out->verdict == CT_VERDICT_INVALID)
         ct_note("%s: invalid: %s", what,
                 e.test.summary.n_reasons > 0 ? e.test.summary.reasons[0].text : "");

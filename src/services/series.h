@@ -19,6 +19,7 @@ struct ct_series_opts {
 struct ct_run_series {
     struct ct_past runs;     /* the valid ones, as their files tell them */
     unsigned invalid;        /* that were repeated */
+    unsigned broke;          /* of the valid ones: that did not keep the test's criteria */
     enum ct_verdict verdict; /* not valid: that of the run which ended the series too soon */
     struct ct_outcome outcome;
 };

@@ -61,8 +61,15 @@ void ct_test_result_release(struct ct_test_result *r); /* accepts a zeroed struc
 struct ct_result_execution ct_test_result_view(const struct ct_test_result *r,
                                                const struct ct_environment *environment);
 
-/* A result without a request, for a target that could not be reached: no_data with failure as its
- * reason. */
+/* Who asks what of whom, as a document has it. Release out. */
+void ct_test_describe(const struct ct_session *s, const struct ct_test *test,
+                      struct ct_run_subject *out);
+
+/* A result before anything is sent: what is asked for, and no figure. */
+void ct_test_result_planned(const struct ct_session *s, const struct ct_test *test,
+                            struct ct_test_result *out);
+
+/* The same for a target that could not be reached: no_data with failure as its reason. */
 void ct_test_result_none(struct ct_session *s, const struct ct_test *test, enum ct_failure failure,
                          const char *text, struct ct_test_result *out);
 

@@ -114,6 +114,21 @@ static int put_short_form(const struct ct_document *d, const char *command, cons
     return 0;
 }
 
+void ct_result_head(const struct ct_result_execution *e, const char *command, struct ct_buf *out)
+{
+    struct ct_json_out o;
+    const struct ct_document d = {.e = e, .o = &o};
+    ct_json_init(&o, out, -1);
+    ct_json_open(&o, NULL, '{');
+    ct_json_text(&o, "test_case", e->subject->case_file_name);
+    ct_json_count(&o, "load", e->subject->load);
+    ct_document_span(&d, "total_span", e->times->end_ns);
+    put_summary(&d, command, "");
+    ct_document_rest(&d);
+    ct_json_close(&o, '}');
+    (void)ct_json_finish(&o);
+}
+
 /* Begin a document in a new file; end it with doc_close. */
 struct doc {
     struct ct_new_file file;

@@ -33,6 +33,9 @@ struct ct_result_execution {
 int ct_result_write_execution(const char *journal_path, const struct ct_result_execution *e,
                               const char *command, const char *path, struct ct_err *err);
 
+/* The head of such a file as one object, without requests and servers: what past.h reads of it. */
+void ct_result_head(const struct ct_result_execution *e, const char *command, struct ct_buf *out);
+
 /* A benchmark's document, or a search's: search_json and summary_json are the objects under
  * "search" and "summary" as text, executions stand in the order given (highest load first). */
 struct ct_result_benchmark {

@@ -77,11 +77,61 @@ is baseline.json '(.runs | length) == 9' .
 status 0 "$CT" baseline show --output json
 is out '.baseline_runs == 9 and .verdict == null' .
 
-# runs of its own: warm-ups do not count
-status 0 "$CT" baseline record "$URL/fibonacci/12" --rate 300 --duration 0.5s --warm-ups 1 --runs 3 --spread 2s \
-    --baseline live.json
+# another plan is refused before anything is sent, and leaves nothing behind
+before=$(ls -A past)
+for args in '--rate 301 --duration 1s' '--rate 300 --duration 2s' '--rate 300 --duration 1s --timeout 7s' \
+    '--rate 300 --duration 1s -H X-New:1' '-c 2 --duration 1s' '--rate 300 --duration 1s --arrivals poisson'; do
+    # shellcheck disable=SC2086 # words
+    status 2 "$CT" baseline check "$URL/fibonacci/12" $args
+    one_line
+    says 'another plan'
+done
+status 2 "$CT" baseline update "$URL/fibonacci/13" --rate 300 --duration 1s
+says 'another plan'
+[ "$(ls -A past)" = "$before" ] || fail "a check that is refused left something: $(ls -A past)"
+
+# what is asked for and what was run have the same key, however the load is made
+reset() { rm -rf one; }
+seq 0 0.01 0.3 >instants
+config embedded
+for args in "$URL/ -c 2 --duration 0.3s" "$URL/ -c 2 -n 50 --think-time 1ms" "$URL/ --rate 100 -n 30 -c 3" \
+    "$URL/ --plan line(50,100,0.2s)step(50,70,10,0.1s)" "$URL/ --rate 99.5 --duration 0.3s --arrivals poisson --seed 3" \
+    "$URL/ --replay instants" "$URL/ --rate 100 --duration 300ms --new-connection-rate 7.7 --connection-lifetime 333ms  -H X-A:b" \
+    "$URL/ --rate 33.3 --duration 333333us --warm-up 0.1s --keep-alive off --timeout 1.7s" \
+    "--config config.json --test-cases fibonacci --load 5 --rate 100 --duration 0.3s"; do
+    rm -rf one
+    # shellcheck disable=SC2086 # words
+    status 0 "$CT" run $args --storage one
+    status 0 "$CT" baseline record --files "$(only one)" --baseline one.json --replace
+    # shellcheck disable=SC2086 # words
+    status 0 "$CT" baseline check $args --storage one --baseline one.json
+    [ -z "$BUSY" ] || break
+done
+reset() { :; }
+
+# runs of its own: warm-ups do not count. What a run must keep besides is said by 99, before 90.
+status 99 "$CT" baseline record "$URL/fibonacci/12" --rate 300 --duration 0.5s --warm-ups 1 --runs 3 --spread 2s \
+    --baseline live.json --threshold 'p(50)<1us'
 [ -n "$BUSY" ] || {
+    says '3 of 3 runs did not keep a threshold'
     is live.json '(.runs | length) == 3 and ([.runs[].command] | unique) == ["baseline"]' .
-    status 0 "$CT" baseline check "$URL/fibonacci/12" --rate 300 --duration 0.5s --baseline live.json --min-effect 100%
+    status 0 "$CT" baseline check "$URL/fibonacci/12" --rate 300 --duration 0.5s --baseline live.json \
+        --min-effect 100% --threshold 'p(50)<20s'
 }
-status 3 "$CT" baseline check http://127.0.0.1:1/ --rate 300 --duration 0.5s
+[ -n "$BUSY" ] || {
+    cp live.json kept.json
+    status 99 "$CT" baseline update "$URL/fibonacci/12" --rate 300 --duration 0.5s --baseline live.json \
+        --min-effect 100% --threshold 'p(50)<1us' --output json
+    says '1 of 1 runs did not keep a threshold'
+    [ -n "$BUSY" ] || is out '.schema == "ct/baseline-check/1"' .
+    cmp live.json kept.json || fail "a run that broke a threshold was added"
+}
+status 2 "$CT" baseline check --files same.json --threshold 'p(50)<1us'
+says '--threshold is for new runs'
+status 2 "$CT" baseline check "$URL/fibonacci/12" --rate 300 --duration 1s --threshold 'p(50)<1us' --abort
+says '--abort'
+
+# a target that is gone
+kill $TARGET
+wait $TARGET 2>/dev/null || true
+status 3 "$CT" baseline check "$URL/fibonacci/12" --rate 300 --duration 1s
