@@ -300,14 +300,24 @@ static int open_all(struct ct_watch *w, struct ct_err *err)
     return worst;
 }
 
-int ct_watch_open(const struct ct_cluster *cluster, uint64_t timeout_ns, struct ct_watch **out,
-                  struct ct_err *err)
+/* The samplers are the monitor's, but none is opened anew before the watch is started. */
+static void tell_new_keys(const struct ct_watch *w, ct_watch_new_key_fn *new_key)
+{
+    struct ct_ssh_info info;
+    for (size_t i = 0; new_key != NULL && i < w->count; i++)
+        if (ct_sampler_ssh_info(w->posts[i].sampler, &info) && info.new_key)
+            new_key(ct_sampler_server(w->posts[i].sampler), &info);
+}
+
+int ct_watch_open(const struct ct_cluster *cluster, uint64_t timeout_ns,
+                  ct_watch_new_key_fn *new_key, struct ct_watch **out, struct ct_err *err)
 {
     struct ct_watch *w;
     int rc = watch_new(cluster, timeout_ns, &w, err);
     if (rc < 0)
         return rc;
     rc = open_all(w, err);
+    tell_new_keys(w, new_key);
     if (rc < 0)
         ct_watch_free(w);
     else

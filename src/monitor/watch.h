@@ -17,12 +17,16 @@
 
 struct ct_watch;
 
+/* A server's host key was accepted as new ("hostKey": "accept-new") and written down. */
+typedef void ct_watch_new_key_fn(const struct ct_server *server, const struct ct_ssh_info *info);
+
 /* Connect to all servers and read each twice, so that the first snapshot of a run has CPU values;
  * blocking, at most timeout_ns (10 s by default in services). A server that cannot be reached or
- * trusted ends it: CT_EREACH or CT_EREFUSED with the server in the line. cluster is borrowed until
- * ct_watch_free. An empty cluster is fine: no snapshots. */
-int ct_watch_open(const struct ct_cluster *cluster, uint64_t timeout_ns, struct ct_watch **out,
-                  struct ct_err *err);
+ * trusted ends it: CT_EREACH or CT_EREFUSED with the server in the line. new_key is called before
+ * it returns, on the calling thread, once for each server it is true of, also when it fails. NULL:
+ * nobody asks. cluster is borrowed until ct_watch_free. An empty cluster is fine: no snapshots. */
+int ct_watch_open(const struct ct_cluster *cluster, uint64_t timeout_ns,
+                  ct_watch_new_key_fn *new_key, struct ct_watch **out, struct ct_err *err);
 
 /* The same without waiting, and without an end: a server that cannot be reached or trusted is a gap
  * with its reason, and is tried again with back-off. CT_EFAIL. */

@@ -187,6 +187,13 @@ int ct_session_end(struct ct_session *s, int write_rc, struct ct_err *err)
 
 /* --- before and between tests --- */
 
+/* As "ct cluster check" has it: from now on that key is the server's. */
+static void note_new_key(const struct ct_server *server, const struct ct_ssh_info *info)
+{
+    ct_note("%s: new host key accepted and written down: %s %s", server->id, info->key_type,
+            info->fingerprint);
+}
+
 int ct_session_preflight(struct ct_session *s, enum ct_failure *out_failure, struct ct_err *err)
 {
     *out_failure = CT_FAILURE_NONE;
@@ -195,7 +202,8 @@ int ct_session_preflight(struct ct_session *s, enum ct_failure *out_failure, str
     if (rc < 0 || !s->opts.monitor || s->watch != NULL ||
         (rc = ct_secrets_ask(s->opts.config, err)) < 0)
         return rc;
-    return ct_watch_open(&s->opts.config->cluster, preflight_timeout_ns, &s->watch, err);
+    return ct_watch_open(&s->opts.config->cluster, preflight_timeout_ns, note_new_key, &s->watch,
+                         err);
 }
 
 struct rest {

@@ -1,19 +1,12 @@
 #!/bin/sh
-# A fleet of real sshds, each of another kind: how each is read, and what becomes of those that break during a run.
+# A fleet of real sshds, each of another kind: how each is read, once and in a run. (What becomes of those that break:
+# breaking.sh.)
 . "$(dirname "$0")/../support/sshd.sh"
 . "$(dirname "$0")/../support/fleet.sh"
+. "$(dirname "$0")/../support/breaking.sh"
 . "$(dirname "$0")/lib.sh"
 trap fleet_end EXIT
-server() {
-    use "$1"
-    printf '{"name": "%s", "host": "127.0.0.1", "port": %s, "knownHosts": "%s",
-        "authentication": {"username": "root", "privateKey": "%s"}}' "$1" "$SSHD_PORT" "$WORK/$1/kh" "$SSHD_DIR/user_key"
-}
-servers() {
-    list=""
-    for name in "$@"; do list="$list${list:+,}$(server "$name")"; done
-    config "$URL" "$list"
-}
+by libssh2
 # how NAME WORDS: it is read in that way, and gives CPU and memory
 how() {
     servers "$1"
@@ -73,50 +66,22 @@ servers flood
 status 3 "$CT" cluster check
 shows 'larger than 256 KiB'
 
-# a run over all of them; one is killed and comes back, one is stopped and goes on, one goes over to 100 MB of garbage
-start killed 'Subsystem sftp internal-sftp'
-start stopped 'Subsystem sftp internal-sftp'
-cat >garbage.sh <<SH
-while read -r x; do
-    [ -e $WORK/spoilt ] && head -c 100000000 /dev/urandom
-    head -v -n 100000 /proc/stat /proc/meminfo
-    echo ct-end
-done
-SH
-start garbage "ForceCommand sh $WORK/garbage.sh"
+# a run over all of them, in step
 start_target
-servers files shell narrow single killed stopped garbage
-"$CT" test-execution --test-cases bubble-sort --load 5 --rate 50 --duration 12 --monitoring-interval 0.5 \
-    --storage db --output json >out 2>err &
-RUN=$!
-PIDS="$PIDS $RUN"
-wait_for 'find db -name ".*.journal" -size +6k 2>/dev/null | grep -q .'
-stop killed
-send STOP stopped
-: >spoilt
-sleep 2
-again killed
-send CONT stopped
-rm spoilt
+servers files shell narrow single
 got=0
-wait "$RUN" || got=$?
+"$CT" test-execution --test-cases bubble-sort --load 5 --rate 50 --duration 4 --monitoring-interval 0.25 \
+    --storage db --output json >out 2>err || got=$?
 [ "$got" = 0 ] || [ "$got" = 92 ] || fail "exit status $got"
 file=$(jq -r .result_file out)
-gap killed 'Connection refused'
-gap stopped 'no answer'
-gap garbage 'larger than 256 KiB'
-for name in files shell narrow single killed stopped garbage; do back "$name"; done
 for name in files shell narrow single; do
+    back "$name"
     # on a busy machine an answer may be late, nothing else
     is "$file" "[.cluster_samples[].gaps.\"$(in_results $name)\" | select(. != null)] | all(. == \"no answer within the interval\")" \
         "[.cluster_samples[].gaps]"
 done
-# a busy machine may cost requests, and then ct says that it was itself
-is "$file" '.summary | .accounting.planned == 600 and (.accounting.ok == 600 or .verdict.status == "invalid")'
-is "$file" '(.cluster_samples | length) >= 23'
+is "$file" '(.cluster_samples | length) >= 15' '.cluster_samples | length'
 closed out
-# no storm: a session a second at most
-[ "$(grep -c 'Connection from' "$WORK/garbage/sshd/sshd.log")" -le 8 ] || fail "a storm of connections"
 # for people: how many there are, and how far from their instants they were taken
 jq -r '[.cluster_samples[] | .timestamp[17:] as $at | .servers[] | (.timestamp[17:] | tonumber) - ($at | tonumber)
     | if . < -30 then . + 60 else . end] | "\(length) samples, within \(max * 1000 | floor) ms of their instants"' "$file"

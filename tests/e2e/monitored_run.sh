@@ -60,3 +60,32 @@ sshd_start
 status 4 "$CT" test-execution --test-cases bubble-sort --load 5 --rate 50 --duration 1 --storage db3
 says "unknown host key"
 ! grep -q 'userauth-request for user' "$SSHD_LOG" || fail "authentication was begun with an untrusted host"
+
+# a new host key that a run accepts is told once, with its fingerprint, by both transports; then it is known
+print=$(ssh-keygen -lf "$SSHD_DIR/host_key.pub" | cut -d' ' -f2)
+entry() {
+    printf '{"host": "%s", "port": %s, "knownHosts": "%s", "transport": "%s", "hostKey": "%s",
+        "authentication": {"username": "%s", "privateKey": "%s"}}' "$1" "$SSHD_PORT" "$2" "$transport" "$3" "$PASSWORD_USER" "$KEY"
+}
+told() { grep -cF "127.0.0.1: new host key accepted and written down: ssh-ed25519 $print" err || true; }
+short() { "$CT" test-execution --test-cases bubble-sort --load 5 --rate 20 --duration 1 --storage "$1" >out 2>err; }
+for transport in libssh2 openssh; do
+    rm -f kh
+    config "$URL" "$(entry 127.0.0.1 "$PWD/kh" accept-new)"
+    got=0
+    short "db-$transport" || got=$?
+    finished $got
+    [ "$(told)" = 1 ] || fail "$transport: a new key was told $(told) times"
+    [ "$(grep -c SHA256 err)" = 1 ] || fail "$transport: more than one line about a key"
+    got=0
+    short "db-$transport" || got=$?
+    finished $got
+    ! grep -q 'host key' err || fail "$transport: a known key is called new"
+    # also when another server ends the command
+    rm -f kh empty
+    : >empty
+    config "$URL" "$(entry 127.0.0.1 "$PWD/kh" accept-new),$(entry localhost "$PWD/empty" strict)"
+    status 4 short "db-$transport"
+    [ "$(told)" = 1 ] || fail "$transport: a key that was written down was not told"
+    says 'localhost: unknown host key'
+done

@@ -84,7 +84,7 @@ static struct ct_watch *open_and_start(const struct ct_cluster *cluster)
 {
     struct ct_watch *w;
     struct ct_err err = {0};
-    cr_assert(zero(int, ct_watch_open(cluster, TIMEOUT_NS, &w, &err)), "%s", err.msg);
+    cr_assert(zero(int, ct_watch_open(cluster, TIMEOUT_NS, NULL, &w, &err)), "%s", err.msg);
     struct ct_instant t0 = ct_instant_now();
     ct_watch_start(w, &t0, INTERVAL_NS, &sink);
     return w;
@@ -153,7 +153,7 @@ Test(watch, a_snapshot_comes_as_soon_as_all_have_answered)
     struct ct_watch *w;
     struct ct_err err = {0};
     size_t at = 0;
-    cr_assert(zero(int, ct_watch_open(&cluster, TIMEOUT_NS, &w, &err)), "%s", err.msg);
+    cr_assert(zero(int, ct_watch_open(&cluster, TIMEOUT_NS, NULL, &w, &err)), "%s", err.msg);
     struct ct_instant t0 = ct_instant_now();
     const uint64_t long_ns = 200 * CT_NS_PER_S;
     if (t0.mono_ns < long_ns)
@@ -314,11 +314,11 @@ Test(watch, a_server_that_comes_back_as_another_is_refused)
     (void)wait_for(at, first_is_refused, &at);
     ct_watch_free(w);
     struct ct_err err = {0};
-    cr_assert(eq(int, ct_watch_open(&cluster, TIMEOUT_NS, &w, &err), CT_EREFUSED));
+    cr_assert(eq(int, ct_watch_open(&cluster, TIMEOUT_NS, NULL, &w, &err), CT_EREFUSED));
     cr_assert(eq(int, err.code, CT_EREFUSED));
     cr_assert(ne(ptr, strstr(err.msg, rig.id), NULL));
     sshd_rig_do(&rig, "stop");
-    cr_assert(eq(int, ct_watch_open(&cluster, TIMEOUT_NS, &w, &err), CT_EREACH));
+    cr_assert(eq(int, ct_watch_open(&cluster, TIMEOUT_NS, NULL, &w, &err), CT_EREACH));
     cr_assert(ne(ptr, strstr(err.msg, "Connection refused"), NULL), "%s", err.msg);
     sshd_rig_end(&rig);
 }
@@ -400,7 +400,7 @@ static void check_bad_server(const char *line, const char *words)
     struct ct_err err = {0};
     forced_server(&server, line);
     long before_kib = peak_kib();
-    cr_assert(eq(int, ct_watch_open(&cluster, TIMEOUT_NS, &w, &err), CT_EREACH), "%s", line);
+    cr_assert(eq(int, ct_watch_open(&cluster, TIMEOUT_NS, NULL, &w, &err), CT_EREACH), "%s", line);
     cr_assert(ne(ptr, strstr(err.msg, words), NULL), "%s", err.msg);
     cr_assert(lt(long, peak_kib() - before_kib, GROWTH_MAX_KIB));
     sshd_rig_end(&rig);
@@ -481,7 +481,7 @@ Test(watch, a_stop_waits_for_the_snapshot_under_way)
     sshd_rig_do(&rig, "stop");
     sshd_rig_do(&rig, line);
     sshd_rig_do(&rig, "start");
-    cr_assert(zero(int, ct_watch_open(&cluster, TIMEOUT_NS, &w, &err)), "%s", err.msg);
+    cr_assert(zero(int, ct_watch_open(&cluster, TIMEOUT_NS, NULL, &w, &err)), "%s", err.msg);
     struct ct_instant t0 = ct_instant_now();
     t0.mono_ns -= 10 * CT_NS_PER_S; /* so that the first instant has come */
     ct_watch_start(w, &t0, 10 * CT_NS_PER_S, &sink);
