@@ -199,6 +199,8 @@ static void after_double(struct ct_search *s, bool passed)
 static void after_bisect(struct ct_search *s, bool passed, enum ct_limited_by why)
 {
     bool first = s->lower == 0;
+    if (!passed && why == CT_LIMITED_GENERATOR && s->rate <= s->passed_rate)
+        passed = true; /* it did while doubling; this machine's bad moment does not undo that */
     if (passed)
         s->lower = s->rate;
     else if (!first)

@@ -11,7 +11,8 @@
  * rate_min x 2^k until a trial fails, then bisection between rate_min and the rate that failed;
  * then the same at n_loads - 1 lower loads, beginning at the power of two at or below the rate just
  * found. Then each found (load, rate) once more while monitoring. A rest before every run and one
- * after all. An invalid run is repeated once; invalid again, it counts as failed by the generator.
+ * after all. An invalid run is repeated once; invalid again, it counts as failed by the generator,
+ * or as passed where that rate or a higher one passed while doubling.
  * Rates end at 10 million a second: every search ends.
  */
 #ifndef CT_ANALYSIS_SEARCH_H

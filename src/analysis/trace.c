@@ -136,7 +136,7 @@ static struct ct_trace_part part_from(const struct ct_server_sample *v)
     if (v->has_cpu) {
         const struct ct_cpu_percent *c = &v->cpu;
         put(&one, CT_TRACE_BUSY, ct_cpu_busy_percent(c));
-        put(&one, CT_TRACE_USER, c->usr + c->nice + c->guest + c->gnice);
+        put(&one, CT_TRACE_USER, ct_cpu_user_percent(c));
         put(&one, CT_TRACE_SYSTEM, c->sys + c->irq + c->soft);
         put(&one, CT_TRACE_IOWAIT, c->iowait);
         put(&one, CT_TRACE_STEAL, c->steal);

@@ -16,9 +16,8 @@ static void fill_row(const struct ct_watch_report *r, char row[COLUMNS][CELL])
     for (int k = 1; k < COLUMNS; k++)
         (void)snprintf(row[k], CELL, "-");
     if (s->has_cpu) {
-        double user = s->cpu.usr + s->cpu.nice + s->cpu.guest + s->cpu.gnice; /* as watch */
         (void)snprintf(row[1], CELL, "%.1f", ct_cpu_busy_percent(&s->cpu));
-        (void)snprintf(row[2], CELL, "%.1f", user);
+        (void)snprintf(row[2], CELL, "%.1f", ct_cpu_user_percent(&s->cpu));
     }
     if (s->has_memory) {
         (void)snprintf(row[3], CELL, "%.0f", s->memory.used / 1024);

@@ -70,7 +70,7 @@ static void print_hosts(const struct ct_analyzed_execution *e, bool cpu, const c
         (void)printf("    no server was monitored\n");
     for (size_t i = 0; i < e->n_hosts; i++) {
         const struct ct_analyzed_host *h = &e->hosts[i];
-        double value = cpu ? h->cpu_usr_mean : h->memory_used_mib_mean;
+        double value = cpu ? h->cpu_user_mean : h->memory_used_mib_mean;
         (void)printf("    Host: %s, Avg %s Usage: ", clean(h->host, host), cpu ? "CPU" : "RAM");
         if (isnan(value))
             (void)printf("no data\n");

@@ -7,6 +7,11 @@ double ct_cpu_busy_percent(const struct ct_cpu_percent *cpu)
     return 100 - cpu->idle - cpu->iowait;
 }
 
+double ct_cpu_user_percent(const struct ct_cpu_percent *cpu)
+{
+    return cpu->usr + cpu->nice + cpu->guest + cpu->gnice;
+}
+
 const struct ct_vital_row ct_vital_rows[CT_VITAL_COUNT] = {
     [CT_VITAL_SWAP_TOTAL] = {"swap", "total"},
     [CT_VITAL_SWAP_USED] = {"swap", "used"},

@@ -17,6 +17,9 @@ struct ct_cpu_percent {
 /* 100 - idle - iowait */
 double ct_cpu_busy_percent(const struct ct_cpu_percent *cpu);
 
+/* In programs, those of guests and of low priority too: a niced server is at work all the same. */
+double ct_cpu_user_percent(const struct ct_cpu_percent *cpu);
+
 struct ct_memory_kib {
     double total, used, free, shared, buff_cache, available;
 };

@@ -174,7 +174,7 @@ static void number_cell(const struct ct_server_sample *v, enum column c, char ou
     if (c == CPU && v->has_cpu)
         (void)snprintf(out, CELL, "%.1f", ct_cpu_busy_percent(&v->cpu));
     else if (c == USER && v->has_cpu)
-        percent_cell(v->cpu.usr + v->cpu.nice + v->cpu.guest + v->cpu.gnice, out);
+        percent_cell(ct_cpu_user_percent(&v->cpu), out);
     else if (c == SYSTEM && v->has_cpu)
         percent_cell(v->cpu.sys + v->cpu.irq + v->cpu.soft, out);
     else if (c == IOWAIT && v->has_cpu)

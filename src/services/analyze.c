@@ -41,7 +41,7 @@ int ct_analysis_parse(const char *name, enum ct_analysis *out, struct ct_err *er
 
 struct host_sums {
     char *host;
-    double cpu_usr, memory_kib;
+    double cpu_user, memory_kib;
     uint64_t n_cpu, n_memory;
 };
 
@@ -85,7 +85,7 @@ static void read_snapshot(void *ctx, const struct ct_snapshot *snapshot)
         const struct ct_server_sample *v = &snapshot->servers[i];
         struct host_sums *h = host_of(r, v->host);
         if (v->has_cpu) {
-            h->cpu_usr += v->cpu.usr;
+            h->cpu_user += ct_cpu_user_percent(&v->cpu);
             h->n_cpu++;
         }
         if (v->has_memory) {
@@ -103,7 +103,7 @@ static void take_hosts(struct reading *r, struct ct_analyzed_execution *e)
         struct host_sums *h = &r->hosts[i];
         e->hosts[i] = (struct ct_analyzed_host){
             .host = h->host,
-            .cpu_usr_mean = h->n_cpu > 0 ? h->cpu_usr / (double)h->n_cpu : NAN,
+            .cpu_user_mean = h->n_cpu > 0 ? h->cpu_user / (double)h->n_cpu : NAN,
             .memory_used_mib_mean =
                 h->n_memory > 0 ? h->memory_kib / (double)h->n_memory / 1024 : NAN,
         };

@@ -47,7 +47,7 @@ struct ct_analyze_opts {
 /* Means over the snapshots of one server. */
 struct ct_analyzed_host {
     char *host;
-    double cpu_usr_mean;         /* percent; NAN: none */
+    double cpu_user_mean;        /* percent; NAN: none */
     double memory_used_mib_mean; /* NAN: none */
 };
 

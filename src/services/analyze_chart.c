@@ -141,7 +141,7 @@ static double host_value(const struct comparison *c, size_t file, const char *ho
         return NAN; /* warned about already */
     for (size_t i = 0; i < e->n_hosts; i++)
         if (strcmp(e->hosts[i].host, host) == 0)
-            value = cpu ? e->hosts[i].cpu_usr_mean : e->hosts[i].memory_used_mib_mean;
+            value = cpu ? e->hosts[i].cpu_user_mean : e->hosts[i].memory_used_mib_mean;
     if (isnan(value))
         ct_warn("%s has no %s values of host %s at load %.10g", c->analyzed->files[file].name,
                 cpu ? "CPU" : "memory", host, c->opts->load);

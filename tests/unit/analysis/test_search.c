@@ -386,6 +386,24 @@ Test(search, generator_at_its_limit_gives_at_least_the_last_rate_that_passed)
     end(&c);
 }
 
+/* It has its bad moments once the bisection goes on. */
+static struct ct_search_outcome bad_moments(const struct ct_search_action *run, void *ctx)
+{
+    (void)ctx;
+    struct ct_search_outcome o = answers_in(run->load > 12 || run->rate > 700 ? 3 : 0.1);
+    o.valid = run->phase != CT_PHASE_BISECT || run->rate > 512;
+    return o;
+}
+
+Test(search, what_passed_while_doubling_is_not_undone_by_an_invalid_run)
+{
+    struct course c;
+    follow(&c, &usual, bad_moments, NULL);
+    cr_assert(eq(u64, point(&c, 0, 3)->rate, 700));
+    cr_assert(not(point(&c, 0, 3)->at_least));
+    end(&c);
+}
+
 static struct ct_search_outcome generator_to_load_twelve(const struct ct_search_action *run,
                                                          void *ctx)
 {

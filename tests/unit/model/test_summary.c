@@ -44,3 +44,10 @@ Test(summary, busy_is_neither_idle_nor_waiting_for_the_disk)
     struct ct_cpu_percent cpu = {.usr = 50, .sys = 10, .iowait = 15, .idle = 25};
     cr_assert(epsilon_eq(dbl, ct_cpu_busy_percent(&cpu), 60, 1e-12));
 }
+
+Test(summary, time_in_programs_is_theirs_at_any_priority)
+{
+    struct ct_cpu_percent cpu = {
+        .usr = 10, .nice = 20, .guest = 3, .gnice = 4, .sys = 30, .idle = 33};
+    cr_assert(epsilon_eq(dbl, ct_cpu_user_percent(&cpu), 37, 1e-12));
+}
