@@ -188,14 +188,14 @@ static int check_sources(const struct ct_cmd_ctx *ctx, const struct ct_plan_opts
     return 0;
 }
 
-/* -n in the open model: the shortest duration that plans n requests at the rate. */
+/* -n in the open model: until the request after them would be due. */
 static int plan_requests(uint64_t requests, struct ct_run_plan *plan, struct ct_err *err)
 {
     if (requests == 0)
         return 0;
     if ((double)requests / ct_rate_rps(plan->rate) * 1e9 > DURATION_MAX_NS)
         return ct_fail(err, CT_EUSAGE, "--requests: so many take more than 365 days at this rate");
-    plan->duration_ns = ct_plan_due_ns(plan, requests - 1) + 1;
+    plan->duration_ns = ct_plan_due_ns(plan, requests);
     return 0;
 }
 

@@ -13,7 +13,8 @@
 #include "services/wakeups.h"
 
 #define CLOSED_NS (150 * CT_NS_PER_MS)
-#define OPEN_NS (200 * CT_NS_PER_MS)
+#define OPEN_NS (200 * CT_NS_PER_MS) /* at least; */
+#define OPEN_REQUESTS 1100           /* so many: a p99 takes 1,000 */
 #define FIRST_SHARE                                                                                \
     0.25 /* of a closed loop's rate: an open request costs two or three times that */
 #define UP 1.5
@@ -55,8 +56,11 @@ static uint64_t round_rate(double rps)
 
 static int try_rate(struct ct_checkup *c, uint64_t rate, uint16_t port, struct ct_err *err)
 {
-    struct ct_run_plan plan = {.rate = ct_rate_per_s(rate), .duration_ns = OPEN_NS};
+    struct ct_run_plan plan = {.rate = ct_rate_per_s(rate),
+                               .duration_ns = OPEN_REQUESTS * CT_NS_PER_S / rate};
     struct ct_trial t;
+    if (plan.duration_ns < OPEN_NS)
+        plan.duration_ns = OPEN_NS;
     int rc = ct_trial_run(&plan, port, &t, err);
     if (rc < 0)
         return rc;
