@@ -41,15 +41,15 @@ static void put_ssh(struct ct_json_out *o, const struct ct_ssh_info *ssh)
     ct_json_open(o, "ssh", '{');
     ct_json_text(o, "transport", ssh->transport);
     ct_json_text(o, "how", ssh->how);
-    ct_json_text(o, "address", ssh->address[0] != '\0' ? ssh->address : NULL);
-    ct_json_text(o, "software", ssh->software[0] != '\0' ? ssh->software : NULL);
+    ct_json_known(o, "address", ssh->address);
+    ct_json_known(o, "software", ssh->software);
     ct_json_text(o, "fingerprint", ssh->fingerprint);
     ct_json_text(o, "host_key_type", ssh->key_type);
     ct_json_bool(o, "host_key_is_new", ssh->new_key);
     ct_json_text(o, "kex", ssh->kex);
     ct_json_text(o, "cipher", ssh->cipher);
     ct_json_text(o, "mac", ssh->mac);
-    ct_json_text(o, "login", ssh->login[0] != '\0' ? ssh->login : NULL);
+    ct_json_known(o, "login", ssh->login);
     ct_json_ns(o, "connect_ms", (double)ssh->connect_ns, (double)CT_NS_PER_MS);
     ct_json_ns(o, "handshake_ms", (double)ssh->handshake_ns, (double)CT_NS_PER_MS);
     ct_json_close(o, '}');

@@ -10,7 +10,7 @@
 
 enum { DEPTH_MAX = 64, SMALL_MAX = 4096, PACKED_MAX = 64 << 20 };
 
-/* A small file's first line without white space at its end; owned; NULL: it cannot be read. */
+/* A small file's first line; owned; NULL: it cannot be read. */
 static char *first_line(const char *folder, const char *name, size_t max)
 {
     char *path = ct_xprintf("%s/%s", folder, name);

@@ -244,15 +244,10 @@ static void put_thresholds(struct ct_json_out *o, const struct ct_summary *s)
             ct_json_count(o, "from_s", r->from_s);
         else
             ct_json_null(o, "from_s");
-        ct_json_text(o, "text", r->why[0] != '\0' ? r->why : NULL);
+        ct_json_known(o, "text", r->why);
         ct_json_close(o, '}');
     }
     ct_json_close(o, ']');
-}
-
-static void put_host(struct ct_json_out *o, const char *host)
-{
-    ct_json_text(o, "host", host[0] != '\0' ? host : NULL);
 }
 
 static void put_evidence(struct ct_json_out *o, const struct ct_conclusion *c)
@@ -261,7 +256,7 @@ static void put_evidence(struct ct_json_out *o, const struct ct_conclusion *c)
     for (size_t i = 0; i < c->n_evidence; i++) {
         const struct ct_evidence *e = &c->evidence[i];
         ct_json_open(o, NULL, '{');
-        put_host(o, e->host);
+        ct_json_known(o, "host", e->host);
         ct_json_text(o, "metric", e->metric);
         ct_json_number(o, "from", round(e->from * 1e6) / 1e6);
         ct_json_number(o, "to", round(e->to * 1e6) / 1e6);
@@ -284,7 +279,7 @@ static void put_conclusion(struct ct_json_out *o, const struct ct_conclusion *c)
     for (size_t i = 0; i < c->n_limits; i++) {
         ct_json_open(o, NULL, '{');
         ct_json_text(o, "limit", ct_limit_name(c->limits[i].what));
-        put_host(o, c->limits[i].host);
+        ct_json_known(o, "host", c->limits[i].host);
         ct_json_close(o, '}');
     }
     ct_json_close(o, ']');
