@@ -244,13 +244,15 @@ static const struct ct_opt_set sets[] = {
 
 const struct ct_cmd ct_cmd_baseline = {
     .name = "baseline",
-    .summary = "what runs of a plan are like, and whether new ones are worse (exit 90)",
+    .summary = "what runs of a plan are like, and are new ones worse?",
     .operands = "record|check|show|update [URL]",
-    .about = "record makes warm-ups and ten runs and writes what they were to the baseline; check\n"
-             "makes one more run (--runs) and holds it against the bound that 95 of 100 such runs\n"
-             "keep; show draws the runs and says what change a check can see; update adds runs\n"
-             "that were checked. With --files, result files take the place of new runs.\n",
-    .example = "  ct baseline record http://127.0.0.1:8080/ --rate 500 --duration 30s --spread 1h\n"
+    .about = "record makes warm-ups and ten runs and writes what they were to the baseline;\n"
+             "check makes one more run (--runs) and holds it against the bound that 95 of 100\n"
+             "such runs keep; show draws the runs and says what change a check can see;\n"
+             "update adds runs that were checked. With --files, result files take the place\n"
+             "of new runs.\n",
+    .example = "  ct baseline record http://127.0.0.1:8080/ --rate 500 --duration 30s \\\n"
+               "      --spread 1h\n"
                "  ct baseline check http://127.0.0.1:8080/ --rate 500 --duration 30s\n"
                "  ct baseline show --runs 3\n"
                "  ct baseline update --files results/20261121_*.json\n",

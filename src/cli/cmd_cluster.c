@@ -118,12 +118,12 @@ const struct ct_cmd ct_cmd_cluster = {
     .name = "cluster",
     .summary = "the monitored servers: can they be reached, how are they now?",
     .operands = "check|stats|watch",
-    .about = "check does once, for all servers at the same time, what a run would do: resolve,\n"
-             "connect, host key, login, two readings; exit status 3 when one cannot be reached,\n"
-             "4 when a host key is refused. stats prints one snapshot, CPU over one second.\n"
-             "watch shows a live table with a history of the CPU; q quits. Without a terminal\n"
-             "it prints a line for each server and snapshot. A server that does not answer is\n"
-             "a gap, and is tried again.\n",
+    .about = "check does once, for all servers at the same time, what a run would do:\n"
+             "resolve, connect, host key, login, two readings; exit status 3 when one cannot\n"
+             "be reached, 4 when a host key is refused. stats prints one snapshot, CPU over\n"
+             "one second. watch shows a live table with a history of the CPU; q quits.\n"
+             "Without a terminal it prints a line for each server and snapshot. A server that\n"
+             "does not answer is a gap, and is tried again.\n",
     .example = "  ct cluster check --config config.json\n"
                "  ct cluster stats --output json\n"
                "  ct cluster watch\n"

@@ -286,14 +286,14 @@ static const struct ct_opt_set sets[] = {{rows, sizeof(rows) / sizeof(*rows)},
 
 const struct ct_cmd ct_cmd_compare = {
     .name = "compare",
-    .summary = "is B worse than A? differences with intervals, a verdict, an exit status",
+    .summary = "is B worse than A? intervals, a verdict, an exit status",
     .operands = "[A B]",
-    .about =
-        "A and B are result files of ct. Service p50, response p90 (p99 from 20,000 requests a\n"
-        "side), error rate, achieved rate and CPU per request decide; the rest is shown. Exit\n"
-        "status 90: B is worse; 92: a side has no valid run; 0: not worse, or it cannot be\n"
-        "said, and the sentence says from what difference it could. Four runs a side or more\n"
-        "tell how much runs differ by themselves; of one run a side, only 15 % or more count.\n",
+    .about = "A and B are result files of ct. Service p50, response p90 (p99 from 20,000\n"
+             "requests a side), error rate, achieved rate and CPU per request decide; the\n"
+             "rest is shown. Exit status 90: B is worse; 92: a side has no valid run; 0: not\n"
+             "worse, or it cannot be said, and the sentence says from what difference it\n"
+             "could. Four runs a side or more tell how much runs differ by themselves; of one\n"
+             "run a side, only 15 % or more count.\n",
     .example = "  ct compare before.json after.json\n"
                "  ct compare --baseline main-*.json --candidate pr-*.json \\\n"
                "      --output markdown -o comment.md\n"

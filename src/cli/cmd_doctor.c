@@ -78,7 +78,7 @@ static const struct ct_opt_set sets[] = {{rows, sizeof(rows) / sizeof(*rows)}, C
 
 const struct ct_cmd ct_cmd_doctor = {
     .name = "doctor",
-    .summary = "what can this machine send, and how exactly? limits, and what to change",
+    .summary = "what can this machine send, how exactly, and what to change?",
     .about = "Measures for about three seconds how late timers wake ct here and what a request\n"
              "costs over loopback, reads the limits of this machine, and says what it can send\n"
              "and what to change. Other load on the machine is in the numbers.\n"

@@ -267,17 +267,16 @@ const struct ct_cmd ct_cmd_find = {
     .name = "find",
     .summary = "the highest rate that keeps a limit, and how sure that is",
     .operands = "[URL]",
-    .about = "Tries rates until it knows which of them the target sustains within the limits: a\n"
-             "few short probes, then visits of 10 to 30 s around the answer. Says the capacity\n"
-             "with an interval, what gave way first, and what it could not see. Poisson arrivals\n"
-             "unless --arrivals even: the answer is what independent users can bring. With a URL\n"
-             "servers are watched only when --config is given.\n",
-    .example =
-        "  ct find http://127.0.0.1:8080/ --limit 'p(99)<20ms'\n"
-        "  ct find http://127.0.0.1:8080/ --limit 'p(95)<50ms' --limit 'error_rate<0.1%' \\\n"
-        "      --budget 2m --require 500 --output json\n"
-        "  ct find http://127.0.0.1:8080/ --concurrency --max-response-time 100ms\n"
-        "  ct find http://127.0.0.1:8080/ --limit 'p(99)<20ms' --soak 10m --dry-run\n",
+    .about = "Tries rates until it knows which of them the target sustains within the limits:\n"
+             "a few short probes, then visits of 10 to 30 s around the answer. Says the\n"
+             "capacity with an interval, what gave way first, and what it could not see.\n"
+             "Poisson arrivals unless --arrivals even: the answer is what independent users\n"
+             "can bring. With a URL servers are watched only when --config is given.\n",
+    .example = "  ct find http://127.0.0.1:8080/ --limit 'p(99)<20ms'\n"
+               "  ct find http://127.0.0.1:8080/ --limit 'p(95)<50ms' \\\n"
+               "      --limit 'error_rate<0.1%' --budget 2m --require 500 --output json\n"
+               "  ct find http://127.0.0.1:8080/ --concurrency --max-response-time 100ms\n"
+               "  ct find http://127.0.0.1:8080/ --limit 'p(99)<20ms' --soak 10m --dry-run\n",
     .sets = sets,
     .n_sets = sizeof(sets) / sizeof(*sets),
     .opts_size = sizeof(struct opts),

@@ -191,11 +191,10 @@ const struct ct_cmd ct_cmd_history = {
     .name = "history",
     .summary = "past runs, plan by plan, and where their level changed",
     .operands = "list|show|rebuild",
-    .about =
-        "Every run adds itself to history.db in the storage folder. list names the plans that\n"
-        "were run, show prints their runs too; both say where a figure changed its level\n"
-        "(E-divisive with a permutation test). rebuild makes the history again from the\n"
-        "result files, which hold everything that is in it.\n",
+    .about = "Every run adds itself to history.db in the storage folder. list names the plans\n"
+             "that were run, show prints their runs too; both say where a figure changed its\n"
+             "level (E-divisive with a permutation test). rebuild makes the history again\n"
+             "from the result files, which hold everything that is in it.\n",
     .example = "  ct history list --since 30d\n"
                "  ct history show --plan 3f2a --last 20\n"
                "  ct history show --output json\n"

@@ -33,9 +33,9 @@ const struct ct_cmd ct_cmd_recover = {
     .name = "recover",
     .summary = "a result file from the journal of an interrupted run",
     .operands = "JOURNAL",
-    .about =
-        "When ct was killed, everything up to the last second is in its journal, a hidden file\n"
-        "beside the result that never came. This makes the result from it, marked truncated.\n",
+    .about = "When ct was killed, everything up to the last second is in its journal, a\n"
+             "hidden file beside the result that never came. This makes the result from it,\n"
+             "marked truncated.\n",
     .example = "  ct recover results/.20261121_021606_test_execution.journal\n",
     .sets = sets,
     .n_sets = sizeof(sets) / sizeof(*sets),

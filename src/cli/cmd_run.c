@@ -42,18 +42,18 @@ const struct ct_cmd ct_cmd_run = {
     .name = "run",
     .summary = "one test at one plan; needs no file when a URL is given",
     .operands = "[URL]",
-    .about = "Sends requests at even, exact instants and prints what came of them. With a URL the\n"
-             "monitored servers of a configuration are watched only when --config is given;\n"
-             "without a URL the target and its servers are those of the configuration.\n",
-    .example =
-        "  ct run http://127.0.0.1:8080/ --rate 500 --duration 5s\n"
-        "  ct run http://127.0.0.1:8080/cart -X POST -H 'Content-Type: application/json' \\\n"
-        "      --body '{\"item\": 1}' --rate 50 -n 1000 --output json\n"
-        "  ct run http://127.0.0.1:8080/ --plan 'line(1,500,20s) const(500,1m)'\n"
-        "  ct run http://127.0.0.1:8080/ -c 50 --duration 10s\n"
-        "  ct run 'http://127.0.0.1:8080/users/{{id}}' --feed users.csv --rate 200\n"
-        "  printf 'GET http://127.0.0.1:8080/ weight=3\\nGET http://127.0.0.1:8080/cart\\n' |\n"
-        "      ct run - --rate 100\n",
+    .about = "Sends requests at even, exact instants and prints what came of them. With a URL\n"
+             "the monitored servers of a configuration are watched only when --config is\n"
+             "given; without a URL the target and its servers are those of the configuration.\n",
+    .example = "  ct run http://127.0.0.1:8080/ --rate 500 --duration 5s\n"
+               "  ct run http://127.0.0.1:8080/cart -X POST \\\n"
+               "      -H 'Content-Type: application/json' --body '{\"item\": 1}' \\\n"
+               "      --rate 50 -n 1000 --output json\n"
+               "  ct run http://127.0.0.1:8080/ --plan 'line(1,500,20s) const(500,1m)'\n"
+               "  ct run http://127.0.0.1:8080/ -c 50 --duration 10s\n"
+               "  ct run 'http://127.0.0.1:8080/users/{{id}}' --feed users.csv --rate 200\n"
+               "  printf 'GET http://127.0.0.1:8080/%s\\n' ' weight=3' cart |\n"
+               "      ct run - --rate 100\n",
     .sets = sets,
     .n_sets = sizeof(sets) / sizeof(*sets),
     .opts_size = sizeof(struct opts),

@@ -82,8 +82,9 @@ static const struct ct_opt_set sets[] = {{rows, sizeof(rows) / sizeof(*rows)}, C
 const struct ct_cmd ct_cmd_target = {
     .name = "target",
     .summary = "the application under test: /, /fibonacci/{n}, /bubble-sort?n=",
-    .about = "A small HTTP server whose routes do the work their names say, with Cluster Tester's\n"
-             "answers. It prints the address it listens on and runs until it is stopped.\n",
+    .about = "A small HTTP server whose routes do the work their names say, with Cluster\n"
+             "Tester's answers. It prints the address it listens on and runs until it is\n"
+             "stopped.\n",
     .example = "  ct target --port 8080\n",
     .sets = sets,
     .n_sets = sizeof(sets) / sizeof(*sets),

@@ -65,8 +65,9 @@ static const struct ct_opt_set sets[] = {
 const struct ct_cmd ct_cmd_test_execution = {
     .name = "test-execution",
     .summary = "one test case at one load and rate",
-    .about = "Sends requests-per-second x duration requests at even, exact instants, watches the\n"
-             "servers of the configuration meanwhile, prints a summary and saves a result file.\n",
+    .about = "Sends requests-per-second x duration requests at even, exact instants, watches\n"
+             "the servers of the configuration meanwhile, prints a summary and saves a result\n"
+             "file.\n",
     .example = "  ct test-execution --test-cases bubble-sort --load 10 \\\n"
                "      --requests-per-second 100 --duration-per-test 10\n",
     .sets = sets,

@@ -32,8 +32,8 @@ static const struct ct_opt_set sets[] = {CT_COMMON_SET};
 const struct ct_cmd ct_cmd_testcases = {
     .name = "testcases",
     .summary = "the test cases: built in and from the configuration",
-    .about = "Lists each test case with what it asks for and what its load means. The loads begin\n"
-             "at the smallest recommended one.\n",
+    .about = "Lists each test case with what it asks for and what its load means. The loads\n"
+             "begin at the smallest recommended one.\n",
     .example = "  ct testcases --config config.json\n",
     .sets = sets,
     .n_sets = sizeof(sets) / sizeof(*sets),

@@ -16,12 +16,12 @@ void ct_help_all(FILE *to)
         (void)fprintf(to, "  %-15s %s\n", c->name, c->summary);
     }
     (void)fprintf(
-        to,
-        "\n'ct help COMMAND' tells what a command does, with its options and an example.\n"
-        "Try: ct run http://127.0.0.1:8080/ --rate 500 --duration 5s\n\n"
-        "exit status: 0 done, 1 failed, 2 wrong command line or configuration, 3 unreachable,\n"
-        "4 refused by a guard, 90 worse, 91 less than --require, 92 invalid (this machine was at\n"
-        "fault), 93 no request succeeded, 94 not saved, 99 a threshold broken, 130/143 stopped\n");
+        to, "\n'ct help COMMAND' tells what a command does, with its options and an example.\n"
+            "Try: ct run http://127.0.0.1:8080/ --rate 500 --duration 5s\n\n"
+            "exit status: 0 done, 1 failed, 2 wrong command line or configuration,\n"
+            "3 unreachable, 4 refused by a guard, 90 worse, 91 less than --require, 92 this\n"
+            "machine spoilt the run, 93 no request succeeded, 94 not saved, 99 a threshold\n"
+            "was broken, 130/143 stopped\n");
 }
 
 void ct_help_command(const struct ct_cmd *cmd, FILE *to)

@@ -84,7 +84,8 @@ const struct ct_opt ct_send_rows[CT_SEND_ROWS] = {
      .def = "auto",
      .choices = results_choices,
      .value = "all|auto|none",
-     .help = "keep every request in the file; auto: up to 100,000 planned"},
+     .help = "keep every request in the file; auto: when at most 100,000 are planned (closed "
+             "model: by -n)"},
     {.name = "insecure",
      .type = CT_OPT_FLAG,
      .offset = LOAD(insecure, bool),

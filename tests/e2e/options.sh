@@ -7,6 +7,10 @@ seen=0
 for command in $("$CT" help | sed -n 's/^  \([a-z-]*\)  *[a-z].*/\1/p'); do
     status 0 "$CT" help "$command"
     grep -q '^example:' out || fail "no example for $command"
+    case $command in
+    benchmark) ;;
+    *) [ -z "$(awk 'length > 80' out)" ] || fail "'ct help $command' is wider than 80 columns" ;;
+    esac
     cp out help
     for row in $(sed -n 's/^ *\(-[a-zA-Z] \)\{0,1\}--\([a-z-]*\) \{0,1\}\([^ ]*\).*/\2=\3/p' help); do
         option=${row%%=*} value=${row#*=}
