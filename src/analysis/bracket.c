@@ -91,6 +91,14 @@ static void middle(struct ct_bracket *b, const struct ct_bracket_probe *p)
     squeeze(b);
 }
 
+bool ct_bracket_lower(struct ct_bracket *b)
+{
+    if (b->low > 0 || b->rate <= b->lowest)
+        return false;
+    b->rate = fmax(b->rate / 4, b->lowest);
+    return true;
+}
+
 void ct_bracket_tell(struct ct_bracket *b, const struct ct_bracket_probe *p)
 {
     switch (b->stage) {

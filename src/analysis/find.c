@@ -195,6 +195,9 @@ static void told_invalid(struct ct_find *f)
     f->given_up++;
     if (f->stage == CT_FIND_AT_CONFIRM) {
         f->stage = CT_FIND_AT_END;
+    } else if (f->stage == CT_FIND_AT_BRACKET && f->spent_s < f->opts.budget_s &&
+               ct_bracket_lower(&f->bracket)) {
+        f->given_up = 0;
     } else if (f->stage == CT_FIND_AT_VISITS && f->given_up < 2) {
         f->visits++; /* the other point */
     } else {

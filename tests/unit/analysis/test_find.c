@@ -215,6 +215,29 @@ Test(find, an_invalid_visit_is_repeated_twice_and_decides_nothing)
     ct_find_free(f);
 }
 
+Test(find, a_first_rate_that_cannot_be_sent_is_not_the_end)
+{
+    struct ct_find_opts opts = whole_numbers(CT_FIND_RATE);
+    opts.first = 2000;
+    opts.lowest = 100;
+    struct ct_find *f = ct_find_new(&opts);
+    struct ct_find_action a;
+    struct ct_find_outcome bad = {.spent_s = 3};
+    static const double rates[] = {2000, 500, 125, 100};
+    for (size_t i = 0; i < sizeof(rates) / sizeof(rates[0]); i++) {
+        for (unsigned attempt = 0; attempt < 3; attempt++) {
+            ct_find_next(f, &a);
+            cr_assert(eq(int, a.kind, CT_FIND_RUN));
+            cr_assert(eq(dbl, a.rate, rates[i]));
+            cr_assert(eq(uint, a.attempt, attempt));
+            ct_find_tell(f, &bad);
+        }
+    }
+    ct_find_next(f, &a);
+    cr_assert(eq(int, a.kind, CT_FIND_DONE));
+    ct_find_free(f);
+}
+
 Test(find, the_same_outcomes_give_the_same_state)
 {
     const struct sim_case *c = sim_case_named("exponential, p99 < 20 ms");
