@@ -161,15 +161,6 @@ static int check(const struct ct_cmd_ctx *ctx, double min_effect, struct ct_err 
     return rc;
 }
 
-static bool holds(const struct ct_past *past, const struct ct_past_run *r)
-{
-    for (size_t i = 0; i < past->count; i++)
-        if (past->runs[i].started_ns == r->started_ns &&
-            strcmp(past->runs[i].hostname, r->hostname) == 0)
-            return true;
-    return false;
-}
-
 static int update(const struct ct_cmd_ctx *ctx, double min_effect, struct ct_err *err)
 {
     const struct ct_baseline_opts *o = ctx->opts;
@@ -184,7 +175,7 @@ static int update(const struct ct_cmd_ctx *ctx, double min_effect, struct ct_err
         rc = o->force ? 0 : rc;
     }
     for (size_t i = 0; rc == 0 && i < runs.count; i++)
-        if (!holds(&b.runs, &runs.runs[i])) {
+        if (!ct_past_holds(&b.runs, &runs.runs[i])) {
             ct_past_add(&b.runs, &runs.runs[i]);
             ct_past_run_init(&runs.runs[i]);
             added++;

@@ -86,6 +86,14 @@ void ct_past_remove(struct ct_past *p, size_t i)
     memmove(&p->runs[i], &p->runs[i + 1], (p->count - i) * sizeof(*p->runs));
 }
 
+bool ct_past_holds(const struct ct_past *p, const struct ct_past_run *r)
+{
+    for (size_t i = 0; i < p->count; i++)
+        if (p->runs[i].started_ns == r->started_ns && strcmp(p->runs[i].hostname, r->hostname) == 0)
+            return true;
+    return false;
+}
+
 void ct_past_release(struct ct_past *p)
 {
     for (size_t i = 0; i < p->count; i++)

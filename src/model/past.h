@@ -77,6 +77,9 @@ void ct_past_add(struct ct_past *p, struct ct_past_run *r); /* takes r over */
 void ct_past_remove(struct ct_past *p, size_t i);
 void ct_past_release(struct ct_past *p); /* accepts a zeroed struct */
 
+/* True when that run is in it: one that began at the same instant on the same machine. */
+bool ct_past_holds(const struct ct_past *p, const struct ct_past_run *r);
+
 /* By time, then file, then position. */
 void ct_past_sort(struct ct_past *p);
 

@@ -48,6 +48,14 @@ static bool rates_differ(const struct ct_side_point *a, const struct ct_side_poi
     return fabs(ra - rb) > 1e-9 * ra;
 }
 
+static size_t valid_runs(const struct ct_side_point *p)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < p->count; i++)
+        n += p->runs[i].verdict != CT_VERDICT_INVALID;
+    return n;
+}
+
 static void add_point(const struct ct_compare_request *q, struct ct_side_point *a,
                       struct ct_side_point *b, bool many, struct ct_comparison *c)
 {
@@ -66,8 +74,8 @@ static void add_point(const struct ct_compare_request *q, struct ct_side_point *
         .b = {b->runs, b->count},
     };
     (void)snprintf(p->test_case, sizeof(p->test_case), "%s", a->first.test_case);
-    bool few = a->count < CT_COMPARE_RUNS_MIN && b->count < CT_COMPARE_RUNS_MIN;
-    p->has_noise = few && (!isnan(q->run_noise) || ct_side_noise(a, q->storage, c, &p->noise));
+    bool few = valid_runs(a) < CT_COMPARE_RUNS_MIN && valid_runs(b) < CT_COMPARE_RUNS_MIN;
+    p->has_noise = few && (!isnan(q->run_noise) || ct_side_noise(a, b, q->storage, c, &p->noise));
     if (!isnan(q->run_noise))
         given_noise(q->run_noise, &p->noise);
     a->runs = b->runs = NULL; /* they are the comparison's now */

@@ -36,26 +36,55 @@ static bool take(const struct ct_run_spread *spread, struct ct_run_noise *out)
     return any;
 }
 
-bool ct_side_noise(const struct ct_side_point *p, const char *storage, struct ct_comparison *c,
-                   struct ct_run_noise *out)
+/* The runs themselves, as the history would have them. */
+static int read_places(const struct ct_side_point *p, struct ct_past *out, struct ct_err *err)
 {
-    struct ct_past past = {0};
-    struct ct_run_spread spread;
+    int rc = 0;
+    for (size_t i = 0; rc == 0 && i < p->count; i++) {
+        struct ct_past file = {0};
+        rc = ct_past_read(p->places[i].path, &file, err);
+        if (rc == 0 && p->places[i].position < file.count) {
+            ct_past_add(out, &file.runs[p->places[i].position]);
+            ct_past_run_init(&file.runs[p->places[i].position]);
+        }
+        ct_past_release(&file);
+    }
+    return rc;
+}
+
+static void note(const struct ct_run_spread *spread, bool known, const char *storage,
+                 struct ct_comparison *c)
+{
+    if (known)
+        ct_comparison_note(c,
+                           "from %zu earlier runs of this plan in '%s': service p50 differs by "
+                           "%.1f %% from run to run",
+                           spread->runs, storage, 100 * spread->log_sd[CT_FIGURE_SERVICE_P50]);
+    else if (spread->runs > 0)
+        ct_comparison_note(c,
+                           "'%s' knows %zu other %s of this plan: four would tell how runs differ",
+                           storage, spread->runs, spread->runs == 1 ? "run" : "runs");
+}
+
+bool ct_side_noise(const struct ct_side_point *a, const struct ct_side_point *b,
+                   const char *storage, struct ct_comparison *c, struct ct_run_noise *out)
+{
+    struct ct_past compared = {0};
+    struct ct_run_spread spread = {0};
     struct ct_err err = {0};
     bool known = false;
-    int rc = ct_past_read(p->path, &past, &err);
-    if (rc == 0 && p->position < past.count) {
-        const struct ct_past_run *run = &past.runs[p->position];
-        rc = ct_history_spread(storage, run->key, run->hostname, &spread, &err);
+    int rc = read_places(a, &compared, &err);
+    if (rc == 0)
+        rc = read_places(b, &compared, &err);
+    if (rc == 0 && compared.count > 0) {
+        const struct ct_past_run *first = &compared.runs[0];
+        rc = ct_history_spread(storage, first->key, first->hostname, &compared, &spread, &err);
         known = rc == 0 && take(&spread, out);
     }
     if (rc < 0)
         ct_comparison_note(c, "how runs differ is not known from the history: %s", err.msg);
-    if (known)
-        ct_comparison_note(c,
-                           "from earlier runs of this plan in '%s': service p50 differs by %.1f "
-                           "%% from run to run",
-                           storage, 100 * spread.log_sd[CT_FIGURE_SERVICE_P50]);
-    ct_past_release(&past);
+    else
+        note(&spread, known, storage, c);
+    ct_past_release(&compared);
     return known;
 }

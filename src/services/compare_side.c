@@ -120,10 +120,7 @@ static struct ct_side_point *add_point(struct reading *r, struct ct_digest *e)
 {
     struct ct_side_reading *s = r->side;
     s->points = ct_xrealloc(s->points, s->count + 1, sizeof(*s->points));
-    s->points[s->count] = (struct ct_side_point){.first = *e,
-                                                 .file = ct_xstrdup(r->file),
-                                                 .path = ct_xstrdup(r->path),
-                                                 .position = r->executions};
+    s->points[s->count] = (struct ct_side_point){.first = *e, .file = ct_xstrdup(r->file)};
     e->plan = e->environment = (struct ct_facts){0};
     return &s->points[s->count++];
 }
@@ -142,8 +139,9 @@ static void take_execution(void *ctx, struct ct_digest *e)
         free(at);
     }
     p->runs = ct_xrealloc(p->runs, p->count + 1, sizeof(*p->runs));
+    p->places = ct_xrealloc(p->places, p->count + 1, sizeof(*p->places));
+    p->places[p->count] = (struct ct_side_place){ct_xstrdup(r->path), r->executions++};
     p->runs[p->count++] = run;
-    r->executions++;
     ct_digest_release(e);
 }
 
@@ -193,10 +191,13 @@ int ct_side_read(const struct ct_list *files, const char *storage, struct ct_com
 void ct_side_release(struct ct_side_reading *s)
 {
     for (size_t i = 0; i < s->count; i++) {
-        ct_digest_release(&s->points[i].first);
-        free(s->points[i].file);
-        free(s->points[i].path);
-        free(s->points[i].runs);
+        struct ct_side_point *p = &s->points[i];
+        ct_digest_release(&p->first);
+        for (size_t k = 0; k < p->count; k++)
+            free(p->places[k].path);
+        free(p->places);
+        free(p->file);
+        free(p->runs);
     }
     free(s->points);
     free(s->name);

@@ -5,11 +5,17 @@
 #include "services/compare.h"
 #include "store/digest.h"
 
+/* Where a run stands. */
+struct ct_side_place {
+    char *path;
+    size_t position; /* among the executions of its file */
+};
+
 /* The runs of one test case at one load. */
 struct ct_side_point {
     struct ct_digest first; /* of the first run: plan, environment; owned */
-    char *file, *path;      /* where the first run stands */
-    size_t position;        /* of it among the executions of its file */
+    char *file;             /* of the first run, as it was named */
+    struct ct_side_place *places;
     struct ct_compare_run *runs;
     size_t count;
 };
@@ -30,9 +36,10 @@ void ct_side_release(struct ct_side_reading *s); /* accepts a zeroed struct */
 size_t ct_side_differences(const struct ct_digest *a, const struct ct_digest *b, bool rate,
                            const char *at, struct ct_comparison *c);
 
-/* How runs of that plan differ, from the history of the storage; a note says where it comes from,
- * or why it does not. false: it is not known. */
-bool ct_side_noise(const struct ct_side_point *p, const char *storage, struct ct_comparison *c,
-                   struct ct_run_noise *out);
+/* How runs of a's plan differ, from the history of the storage, without the runs that are compared
+ * (B's would make its own change look like noise); a note says where it comes from, or why it does
+ * not. false: it is not known. */
+bool ct_side_noise(const struct ct_side_point *a, const struct ct_side_point *b,
+                   const char *storage, struct ct_comparison *c, struct ct_run_noise *out);
 
 #endif

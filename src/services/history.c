@@ -198,14 +198,19 @@ static void spread_of(const struct ct_past *past, enum ct_figure f, struct ct_ru
 }
 
 int ct_history_spread(const char *storage, const char *key, const char *hostname,
-                      struct ct_run_spread *out, struct ct_err *err)
+                      const struct ct_past *others, struct ct_run_spread *out, struct ct_err *err)
 {
     struct ct_history_filter filter = {.key = key, .hostname = hostname, .valid = true};
     struct ct_past past;
     int rc = ct_history_read(storage, &filter, &past, err);
-    for (int f = 0; rc == 0 && f < CT_FIGURE_COUNT; f++)
+    if (rc < 0)
+        return rc;
+    for (size_t i = past.count; i > 0; i--)
+        if (ct_past_holds(others, &past.runs[i - 1]))
+            ct_past_remove(&past, i - 1);
+    for (int f = 0; f < CT_FIGURE_COUNT; f++)
         spread_of(&past, (enum ct_figure)f, out);
-    if (rc == 0)
-        ct_past_release(&past);
-    return rc;
+    out->runs = past.count;
+    ct_past_release(&past);
+    return 0;
 }

@@ -48,12 +48,13 @@ void ct_history_change_text(const struct ct_history_series *s, const struct ct_h
 struct ct_run_spread {
     double log_sd[CT_FIGURE_COUNT]; /* of logarithms (shares: of themselves); NAN: too few runs */
     size_t df[CT_FIGURE_COUNT];     /* runs less the levels they lie on */
+    size_t runs;                    /* that were looked at */
 };
 
 /* From the valid runs of that plan key (at most CT_HISTORY_SERIES_MAX, the newest) that ran on that
- * host (NULL: any), pooled within the stretches between change points: a step is no noise. Fewer
- * than 4 runs: all NAN. CT_EFAIL. */
+ * host (NULL: any) and are not among others, pooled within the stretches between change points: a
+ * step is no noise. Fewer than 4 runs: all NAN. CT_EFAIL. */
 int ct_history_spread(const char *storage, const char *key, const char *hostname,
-                      struct ct_run_spread *out, struct ct_err *err);
+                      const struct ct_past *others, struct ct_run_spread *out, struct ct_err *err);
 
 #endif

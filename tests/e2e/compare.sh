@@ -3,6 +3,7 @@
 . "$(dirname "$0")/lib.sh"
 
 start_target --threads 1
+last="" before=""
 reset() { rm -rf runs; }
 
 # one real run, of which sides are made whose truth is known: service p50 10 ms and response p90 20 ms times a factor
@@ -11,16 +12,18 @@ real=$(only runs)
 mkdir sides
 side() {
     for i in 1 2 3 4; do
-        jq --argjson f "$2" --argjson i "$i" --arg path "$3" '.environment.path = $path
+        jq --argjson f "$2" --argjson i "$i" --arg path "$3" --arg start "2026-11-20T1$i:00:0$4" '.environment.path = $path
+            | .total_span.start = $start
             | .summary.verdict = {status: "valid", reasons: [], causes: []}
             | .summary.lateness_us.p50 = 50 | .summary.generator.steal_percent = 0
             | ($f * (1 + 0.004 * $i)) as $g
             | .summary.service_ms.p50 = 10 * $g | .summary.response_ms.p90 = 20 * $g' "$real" >"$1$i.json"
     done
 }
-side a 1 /old
-side b 1.12 /new
-side c 1.002 /old
+side a 1 /old 1
+side b 1.12 /new 2
+side c 1.002 /old 3
+side d 1.12 /old 4
 
 # the request differs, so it has to be forced
 status 2 "$CT" compare a1.json b1.json
@@ -68,12 +71,68 @@ status 0 "$CT" compare a1.json b1.json --force --storage sides
 shows 'cannot be said'
 status 90 "$CT" compare a1.json b1.json --force --run-noise 1%
 
-# what the history knows of the plan is used
-mkdir past
-cp a?.json past
-"$CT" history rebuild --storage past >/dev/null 2>&1 || fail "no history"
+# what the history knows of the plan is used: what the runs there differ by, those that are compared left out
+# (B's own change would look like noise)
+history() { # FILE...
+    rm -rf past
+    mkdir past
+    cp "$@" past
+    "$CT" history rebuild --storage past >/dev/null 2>&1 || fail "no history"
+}
+from_history() { # RUNS: how many there are beside the two
+    is out '(.verdict.notes[0] | startswith("from '"$1"' earlier runs of this plan in '"'past'"'"))
+        and ([.points[0].metrics[] | select(.decides and .p != null) | .noise_from] | unique == ["noise"])'
+}
+history a?.json c?.json
 status 90 "$CT" compare a1.json b1.json --force --storage past --output json
-is out '(.verdict.notes[0] | startswith("from earlier runs of this plan in")) and ([.points[0].metrics[] | select(.decides and .p != null) | .noise_from] | unique == ["noise"])'
+from_history 7
+differs=$(python3 -c 'import math, statistics
+print("%.1f" % (100 * statistics.stdev([math.log((1 + 0.004 * i) * f) for i in range(1, 5) for f in (1, 1.002)][1:])))')
+is out '.verdict.notes[0] | contains("service p50 differs by '"$differs"' % from run to run")' .verdict.notes
+jq -c '[.points[0].metrics[].p]' out >alone
+status 90 "$CT" compare a1.json d1.json --storage past --output json
+from_history 7
+history a?.json c?.json d1.json
+status 90 "$CT" compare a1.json d1.json --storage past --output json
+from_history 7
+[ "$(jq -c '[.points[0].metrics[].p]' out)" = "$(cat alone)" ] || fail "B is in its own noise"
+history a?.json
+status 0 "$CT" compare a1.json d1.json --storage past --output json
+is out '.verdict.notes | any(contains("knows 3 other runs of this plan: four would tell"))' .verdict.notes
+# other runs of the same rate, but another plan, or another machine, say nothing
+for change in '.summary.plan.timeout_s = 29' '.environment.hostname = "elsewhere"' '.summary.verdict.status = "invalid"'; do
+    rm -rf others && mkdir others
+    for f in a?.json c?.json; do jq "$change" "$f" >"others/$f"; done
+    history others/*.json
+    status 0 "$CT" compare a1.json d1.json --storage past --output json
+    is out '[.points[0].metrics[].noise_from] | index("noise") == null' .verdict.notes
+done
+# invalid runs do not make four of three
+for f in d2 d3 d4; do jq '.summary.verdict.status = "invalid"' $f.json >spoilt-$f.json; done
+history a?.json c?.json
+status 90 "$CT" compare --baseline a1.json --candidate d1.json 'spoilt-d?.json' --storage past --output json
+is out '[.points[0].metrics[] | select(.decides and .p != null) | .noise_from] | unique == ["noise"]' .verdict.notes
+
+# and what "ct run" itself kept of its runs: real ones, of this plan and of another
+for i in 1 2 3 4 5 6; do
+    status 0 "$CT" run "$URL/" --rate 150 --duration 0.4s --results none --output json --storage kept
+    last=$before
+    before=$(jq -r .result_file out)
+done
+if [ -z "$BUSY" ]; then
+    got=0
+    "$CT" compare "$last" "$before" --storage kept --output json >out 2>err || got=$?
+    case $got in 0 | 90) ;; *) fail "exit status $got" ;; esac
+    is out '.verdict.notes[0] | startswith("from 4 earlier runs of this plan in")' .verdict.notes
+    is out '[.points[0].metrics[] | select(.metric == "service_p50" or .metric == "response_p90") | .noise_from] | unique == ["noise"]' .verdict.notes
+    for i in 1 2; do
+        status 0 "$CT" run "$URL/" --rate 151 --duration 0.4s --results none --output json --storage kept
+        last=$before
+        before=$(jq -r .result_file out)
+    done
+    status 0 "$CT" compare "$last" "$before" --storage kept --output json
+    is out '[.points[0].metrics[].noise_from] | index("noise") == null' .verdict.notes
+fi
 
 # a side that this machine spoilt
 jq '.summary.verdict = {status: "invalid", reasons: [{code: "late", text: "late by far"}]}' a1.json >spoilt.json
