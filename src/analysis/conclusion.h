@@ -14,9 +14,9 @@
  *   used up, and responses as they were     used up, but no limit yet
  *   trouble, and nothing used up            what a server waited for meanwhile "may be the limit":
  *                                           memory (swap), a CPU quota, disks, steal, network; else
- *                                           what the series cannot show: a single core, a lock,
- * what is not watched; a server that was not seen neither                                 no limit
- * was reached
+ *                                           what the series cannot show (a single core, a lock,
+ *                                           what is not watched), or a server that was not seen
+ *   neither                                 no limit was reached
  */
 #ifndef CT_ANALYSIS_CONCLUSION_H
 #define CT_ANALYSIS_CONCLUSION_H
