@@ -42,8 +42,10 @@ static void print_reasons(struct ct_page *p, const struct ct_summary *s)
         bool said = strcmp(r->code, "threshold") == 0 || strcmp(r->code, "aborted") == 0;
         if (said || count++ >= REASONS_MAX)
             continue;
-        ct_page_line(p, CT_TONE_DOUBT, "  %s %s: %s",
-                     s->verdict == CT_VERDICT_VALID ? "note" : "because", r->code, r->text);
+        char text[sizeof(r->code) + sizeof(r->text) + 2];
+        (void)snprintf(text, sizeof(text), "%s: %s", r->code, r->text);
+        ct_page_paragraph(p, CT_TONE_DOUBT, s->verdict == CT_VERDICT_VALID ? "  note" : "  because",
+                          text);
     }
     if (count > REASONS_MAX)
         ct_page_line(p, CT_TONE_DOUBT, "  and %zu more, see the result file", count - REASONS_MAX);
@@ -70,7 +72,7 @@ static void print_verdict(struct ct_page *p, const struct ct_summary *s)
     }
     print_reasons(p, s);
     for (size_t i = 0; i < s->n_causes && i < CAUSES_MAX; i++)
-        ct_page_line(p, CT_TONE_DOUBT, "  cause: %s", s->causes[i].text);
+        ct_page_paragraph(p, CT_TONE_DOUBT, "  cause", s->causes[i].text);
     if (!s->identity_ok)
         ct_page_line(p, CT_TONE_BAD, "  BROKEN ACCOUNTING, an error in ct: %s", s->identity_text);
 }
@@ -109,7 +111,7 @@ static void print_rates(struct ct_page *p, const struct ct_summary *s)
                  ct_duration_format(s->plan.duration_ns, length), ct_rate_format(s->sent_rps, sent),
                  achieved);
     if (s->plan.n_stages > 0)
-        ct_page_line(p, CT_TONE_PLAIN, "plan      %s", ct_plan_text_format(&s->plan, stages));
+        ct_page_paragraph(p, CT_TONE_PLAIN, "plan", ct_plan_text_format(&s->plan, stages));
 }
 
 static void print_accounting(struct ct_page *p, const struct ct_summary *s)

@@ -19,4 +19,4 @@ is "$file" '.summary.verdict.causes | any(.code == "throttled")' .summary.verdic
 
 # the same words for people
 status 92 within "$CT" run "$URL/" --rate 2000 --duration 2s --timeout 5s
-shows '^  cause: the CPU quota of 0.02 CPUs stopped ct'
+shows '^  cause +the CPU quota of 0.02 CPUs stopped ct'
