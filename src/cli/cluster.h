@@ -11,6 +11,11 @@
 /* A snapshot, as a table. */
 void ct_cluster_print_stats(const struct ct_watch_report *reports, size_t count);
 
+/* Below it, for servers whose configuration asks for them: the CPU of each core; processes and
+ * control groups by name, also those that are not there. */
+void ct_cluster_print_cores(const struct ct_watch_report *reports, size_t count);
+void ct_cluster_print_watched(const struct ct_watch_report *reports, size_t count);
+
 /* One JSON object on a line: check and stats. */
 void ct_cluster_print_json(const struct ct_watch_report *reports, size_t count);
 

@@ -46,9 +46,43 @@ static void print_sampled(const struct ct_server_sample *s)
         group = row->group;
         (void)ct_buf_printf(&text, "%s, ", group);
     }
+    if (s->n_cores > 0)
+        (void)ct_buf_printf(&text, "cores, ");
+    if (s->n_watched > 0)
+        (void)ct_buf_printf(&text, "processes, ");
+    if (s->n_cgroups > 0)
+        (void)ct_buf_printf(&text, "control groups, ");
     (void)ct_buf_printf(&text, "ping (%s)", s->has_ping ? s->ping.method : "none");
     print_row("sampled", text.data);
     ct_buf_release(&text);
+}
+
+static bool has_cgroup(const struct ct_server_sample *s, const char *name)
+{
+    for (size_t i = 0; i < s->n_cgroups; i++)
+        if (strcmp(s->cgroups[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+/* What the configuration asks for and a sample does not have: a misspelt name, most likely. */
+static void print_missing(const struct ct_watch_report *r)
+{
+    const struct ct_server *server = r->server;
+    const struct ct_server_sample *s = &r->sample;
+    char text[CT_CGROUP_NAME + 32];
+    for (size_t i = 0; i < server->n_watch; i++) {
+        bool listed = s->n_watched > 0;
+        (void)snprintf(text, sizeof(text), "process %s%s", server->watch[i],
+                       listed ? "" : ": no processes are shown");
+        if (!listed || s->watched[i].processes == 0)
+            print_row("not there", text);
+    }
+    for (size_t i = 0; i < server->n_cgroups; i++) {
+        (void)snprintf(text, sizeof(text), "control group %s", server->cgroups[i]);
+        if (!has_cgroup(s, server->cgroups[i]))
+            print_row("not there", text);
+    }
 }
 
 static void print_clock(const struct ct_server_sample *s)
@@ -69,6 +103,7 @@ static void print_ok(const struct ct_watch_report *r)
 {
     if (!r->over_ssh) {
         (void)printf("%s: ok (this machine)\n", r->server->id);
+        print_missing(r);
         return;
     }
     (void)printf("%s: ok (login by %s, host key %s %s%s)\n", r->server->id, r->ssh.login,
@@ -76,6 +111,7 @@ static void print_ok(const struct ct_watch_report *r)
                  r->ssh.new_key ? ", accepted as new and written down" : "");
     print_ssh(&r->ssh);
     print_sampled(&r->sample);
+    print_missing(r);
     print_clock(&r->sample);
 }
 

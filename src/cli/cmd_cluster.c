@@ -77,6 +77,13 @@ static int check_options(const struct ct_cmd_ctx *ctx, enum action action, struc
     return 0;
 }
 
+static void print_stats(const struct ct_watch_report *reports, size_t count)
+{
+    ct_cluster_print_stats(reports, count);
+    ct_cluster_print_cores(reports, count);
+    ct_cluster_print_watched(reports, count);
+}
+
 static int look(struct ct_cmd_ctx *ctx, bool check, struct ct_err *err)
 {
     const struct opts *o = ctx->opts;
@@ -91,7 +98,7 @@ static int look(struct ct_cmd_ctx *ctx, bool check, struct ct_err *err)
     else if (check)
         ct_cluster_print_check(reports, count);
     else
-        ct_cluster_print_stats(reports, count);
+        print_stats(reports, count);
     free(reports);
     return check ? -rc : rc; /* the answer of check has said what is wrong */
 }
@@ -121,7 +128,8 @@ const struct ct_cmd ct_cmd_cluster = {
     .about = "check does once, for all servers at the same time, what a run would do:\n"
              "resolve, connect, host key, login, two readings; exit status 3 when one cannot\n"
              "be reached, 4 when a host key is refused. stats prints one snapshot, CPU over\n"
-             "one second. watch shows a live table with a history of the CPU; q quits.\n"
+             "one second, with each core (\"cores\": true) and what the configuration watches\n"
+             "by name. watch shows a live table with a history of the CPU; q quits.\n"
              "Without a terminal it prints a line for each server and snapshot. A server that\n"
              "does not answer is a gap, and is tried again.\n",
     .example = "  ct cluster check --config config.json\n"

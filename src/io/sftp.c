@@ -5,7 +5,16 @@
 
 #include "base/mem.h"
 
-enum { INIT = 1, VERSION = 2, OPEN = 3, READ = 5, STATUS = 101, HANDLE = 102, DATA = 103 };
+enum {
+    INIT = 1,
+    VERSION = 2,
+    OPEN = 3,
+    CLOSE = 4,
+    READ = 5,
+    STATUS = 101,
+    HANDLE = 102,
+    DATA = 103
+};
 enum { STATUS_EOF = 1, OPEN_READ = 1 };
 enum {
     PACKET_MAX = 40000,
@@ -23,22 +32,23 @@ struct file {
     unsigned char handle[HANDLE_MAX];
     size_t handle_len; /* 0: it could not be opened */
     struct ct_buf data;
-    bool waiting; /* a request is under way */
+    unsigned char asked; /* the request that is under way: OPEN, READ, CLOSE; 0: none */
 };
 
 struct ct_sftp {
     struct ct_buf in;
-    size_t count, waiting;
-    bool has_version;
+    size_t count, lasting, waiting;
+    bool has_version, reading;
     size_t bytes; /* of this reading */
     struct file files[];
 };
 
-struct ct_sftp *ct_sftp_new(const char *const *paths, size_t count)
+struct ct_sftp *ct_sftp_new(const char *const *paths, size_t count, size_t lasting)
 {
     struct ct_sftp *s = ct_xcalloc(1, sizeof(*s) + count * sizeof(s->files[0]));
     ct_buf_init(&s->in, (size_t)2 * PACKET_MAX);
     s->count = count;
+    s->lasting = lasting;
     for (size_t i = 0; i < count; i++) {
         s->files[i].path = paths[i];
         ct_buf_init(&s->files[i].data, READING_MAX);
@@ -72,13 +82,31 @@ static void put_string(struct ct_buf *b, const void *bytes, size_t len)
 }
 
 /* Length, type and id of a request whose rest has that many bytes. */
-static void put_request(struct ct_sftp *s, size_t file, char type, size_t rest, struct ct_buf *out)
+static void put_request(struct ct_sftp *s, size_t file, unsigned char type, size_t rest,
+                        struct ct_buf *out)
 {
     put_u32(out, (uint32_t)(5 + rest));
     (void)ct_buf_add(out, &type, 1);
     put_u32(out, (uint32_t)(ID + file));
-    s->files[file].waiting = true;
+    s->files[file].asked = type;
     s->waiting++;
+}
+
+static void open_file(struct ct_sftp *s, size_t file, struct ct_buf *out)
+{
+    size_t len = strlen(s->files[file].path);
+    put_request(s, file, OPEN, 4 + len + 8, out);
+    put_string(out, s->files[file].path, len);
+    put_u32(out, OPEN_READ);
+    put_u32(out, 0); /* no attributes */
+}
+
+static void close_file(struct ct_sftp *s, size_t file, struct ct_buf *out)
+{
+    struct file *f = &s->files[file];
+    put_request(s, file, CLOSE, 4 + f->handle_len, out);
+    put_string(out, f->handle, f->handle_len);
+    f->handle_len = 0;
 }
 
 static void ask(struct ct_sftp *s, size_t file, struct ct_buf *out)
@@ -95,22 +123,20 @@ void ct_sftp_open(struct ct_sftp *s, struct ct_buf *out)
 {
     static const char init[] = {0, 0, 0, 5, INIT, 0, 0, 0, 3};
     (void)ct_buf_add(out, init, sizeof(init));
-    for (size_t i = 0; i < s->count; i++) {
-        size_t len = strlen(s->files[i].path);
-        put_request(s, i, OPEN, 4 + len + 8, out);
-        put_string(out, s->files[i].path, len);
-        put_u32(out, OPEN_READ);
-        put_u32(out, 0); /* no attributes */
-    }
+    for (size_t i = 0; i < s->lasting; i++)
+        open_file(s, i, out);
 }
 
 void ct_sftp_read(struct ct_sftp *s, struct ct_buf *out)
 {
     s->bytes = 0;
+    s->reading = true;
     for (size_t i = 0; i < s->count; i++) {
         ct_buf_clear(&s->files[i].data);
         if (s->files[i].handle_len > 0)
             ask(s, i, out);
+        else if (i >= s->lasting)
+            open_file(s, i, out);
     }
 }
 
@@ -157,8 +183,10 @@ static enum ct_sftp_answer take_data(struct ct_sftp *s, size_t file, struct pack
     return CT_SFTP_MORE;
 }
 
-static enum ct_sftp_answer take_handle(struct file *f, struct packet *p)
+static enum ct_sftp_answer take_handle(struct ct_sftp *s, size_t file, struct packet *p,
+                                       struct ct_buf *out)
 {
+    struct file *f = &s->files[file];
     const unsigned char *bytes;
     if (f->handle_len > 0 || !get_string(p, &bytes, &f->handle_len) || f->handle_len == 0 ||
         f->handle_len > HANDLE_MAX) {
@@ -166,17 +194,24 @@ static enum ct_sftp_answer take_handle(struct file *f, struct packet *p)
         return CT_SFTP_BROKEN;
     }
     memcpy(f->handle, bytes, f->handle_len);
+    if (s->reading)
+        ask(s, file, out);
     return CT_SFTP_MORE;
 }
 
-/* A file that cannot be opened is missing; one that cannot be read is, this time. */
-static enum ct_sftp_answer take_status(struct file *f, struct packet *p)
+/* A file that cannot be opened is missing; one that cannot be read is, this time: a group that is
+ * gone may come back as another one. */
+static enum ct_sftp_answer take_status(struct ct_sftp *s, size_t file, unsigned char asked,
+                                       struct packet *p, struct ct_buf *out)
 {
+    struct file *f = &s->files[file];
     uint32_t code;
     if (!get_u32(p, &code))
         return CT_SFTP_BROKEN;
     if (code != STATUS_EOF)
         ct_buf_clear(&f->data);
+    if (code != STATUS_EOF && asked == READ && file >= s->lasting)
+        close_file(s, file, out);
     return CT_SFTP_MORE;
 }
 
@@ -189,18 +224,19 @@ static enum ct_sftp_answer take_packet(struct ct_sftp *s, struct packet p, struc
         s->has_version = true;
         return type == VERSION ? CT_SFTP_MORE : CT_SFTP_ANOTHER;
     }
-    if (!get_u32(&p, &id) || id < ID || id - ID >= s->count || !s->files[id - ID].waiting)
+    if (!get_u32(&p, &id) || id < ID || id - ID >= s->count || s->files[id - ID].asked == 0)
         return CT_SFTP_BROKEN;
-    struct file *f = &s->files[id - ID];
-    f->waiting = false;
+    size_t file = id - ID;
+    unsigned char asked = s->files[file].asked;
+    s->files[file].asked = 0;
     s->waiting--;
     switch (type) {
     case DATA:
-        return f->handle_len > 0 ? take_data(s, id - ID, &p, out) : CT_SFTP_BROKEN;
+        return asked == READ ? take_data(s, file, &p, out) : CT_SFTP_BROKEN;
     case HANDLE:
-        return take_handle(f, &p);
+        return asked == OPEN ? take_handle(s, file, &p, out) : CT_SFTP_BROKEN;
     case STATUS:
-        return take_status(f, &p);
+        return take_status(s, file, asked, &p, out);
     default:
         return CT_SFTP_BROKEN;
     }

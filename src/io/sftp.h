@@ -1,7 +1,8 @@
 /*
  * As much of SFTP (version 3, draft-ietf-secsh-filexfer-02) as it takes to read a few small files
- * again and again: they are opened once, and all of them are asked for in one go. Pure: bytes in,
- * bytes out; fuzzed. The answers are bounded: 256 KiB for all files of a reading, packets of 40 KB.
+ * again and again: they are opened once, and all of them are asked for in one go; files that come
+ * and go are opened anew. Pure: bytes in, bytes out; fuzzed. The answers are bounded: 256 KiB for
+ * all files of a reading, packets of 40 KB.
  */
 #ifndef CT_IO_SFTP_H
 #define CT_IO_SFTP_H
@@ -22,8 +23,9 @@ enum ct_sftp_answer {
     CT_SFTP_LARGE,   /* more than 256 KiB */
 };
 
-/* paths are borrowed. */
-struct ct_sftp *ct_sftp_new(const char *const *paths, size_t count);
+/* paths are borrowed. The first of them, as many as lasting says, are opened by the opening; the
+ * others come and go, as control groups do: each reading tries to open those that are not. */
+struct ct_sftp *ct_sftp_new(const char *const *paths, size_t count, size_t lasting);
 void ct_sftp_free(struct ct_sftp *s); /* NULL allowed */
 
 /* Append to out what opens the session and the files; what begins a reading (after DONE). When the

@@ -30,12 +30,28 @@ struct ct_ssh_reader {
     bool finding, forced;
     bool other; /* on the SFTP channel another program answers */
     struct ct_sftp *sftp;
+    const char **paths; /* of sftp: the files of /proc, then those of the control groups */
+    char (*groups)[CT_CGROUP_PATH];
     struct ct_buf out; /* to be sent */
     struct ct_buf reply;
     size_t reply_len;
 };
 
 enum { AGAIN = 1 };
+
+static void name_files(struct ct_ssh_reader *r)
+{
+    size_t count = r->server->n_cgroups * CT_CGROUP_FILES;
+    r->groups = ct_xcalloc(count, sizeof(*r->groups));
+    r->paths = ct_xcalloc(CT_PROC_FILES + count, sizeof(*r->paths));
+    memcpy((void *)r->paths, (const void *)ct_proc_files, sizeof(ct_proc_files));
+    for (size_t i = 0; i < count; i++) {
+        ct_cgroup_path((enum ct_cgroup_file)(i % CT_CGROUP_FILES),
+                       r->server->cgroups[i / CT_CGROUP_FILES], r->groups[i]);
+        r->paths[CT_PROC_FILES + i] = r->groups[i];
+    }
+    r->sftp = ct_sftp_new(r->paths, CT_PROC_FILES + count, CT_PROC_FILES);
+}
 
 struct ct_ssh_reader *ct_ssh_reader_new(LIBSSH2_SESSION *session, const struct ct_server *server)
 {
@@ -45,7 +61,7 @@ struct ct_ssh_reader *ct_ssh_reader_new(LIBSSH2_SESSION *session, const struct c
     /* who is looked for, a listing of all processes says: not over SFTP */
     r->way = server->n_watch > 0 ? LOOP : SFTP;
     r->finding = true;
-    r->sftp = ct_sftp_new(ct_proc_files, CT_PROC_FILES);
+    name_files(r);
     ct_buf_init(&r->out, 16 << 10);
     ct_buf_init(&r->reply, CT_SSH_REPLY_MAX);
     return r;
@@ -56,6 +72,8 @@ void ct_ssh_reader_free(struct ct_ssh_reader *r)
     if (r == NULL)
         return;
     ct_sftp_free(r->sftp);
+    free((void *)r->paths);
+    free(r->groups);
     ct_buf_release(&r->out);
     ct_buf_release(&r->reply);
     free(r);

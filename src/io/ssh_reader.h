@@ -22,7 +22,7 @@
 struct ct_ssh_reader;
 
 /* session and server are borrowed; the session frees the channels. A server whose processes are
- * watched is not read by SFTP. */
+ * watched is not read by SFTP; control groups are files like others. */
 struct ct_ssh_reader *ct_ssh_reader_new(LIBSSH2_SESSION *session, const struct ct_server *server);
 void ct_ssh_reader_free(struct ct_ssh_reader *r); /* NULL allowed */
 

@@ -30,6 +30,10 @@ struct ct_server {
     char *private_key;           /* NULL: ~/.ssh/id_ed25519, id_ecdsa */
     char *watch[CT_WATCHED_MAX]; /* names of processes (comm, as in /proc/PID/stat) */
     size_t n_watch;
+    char *cgroups[CT_WATCHED_MAX]; /* paths below the root of cgroups: letters, digits, _-.@:\ and
+                                      single slashes between names, none of which is "." or ".." */
+    size_t n_cgroups;
+    bool cores;        /* CPU of each core, too */
     char *known_hosts; /* NULL: ~/.ssh/known_hosts and /etc/ssh/ssh_known_hosts */
     char *secret;      /* NULL; password or passphrase that was asked for, or taken from the
                           environment (services/secrets.h): comes before the others; wiped */

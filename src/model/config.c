@@ -24,6 +24,8 @@ static void server_release(struct ct_server *s)
     free(s->known_hosts);
     for (size_t i = 0; i < s->n_watch; i++)
         free(s->watch[i]);
+    for (size_t i = 0; i < s->n_cgroups; i++)
+        free(s->cgroups[i]);
 }
 
 static void case_release(struct ct_case_decl *c)

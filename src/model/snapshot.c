@@ -60,3 +60,17 @@ bool ct_vital_get(const struct ct_vitals *m, enum ct_vital which, double *out)
     *out = m->value[which];
     return true;
 }
+
+bool ct_cores_busiest(const struct ct_server_sample *s, size_t *core, double *percent)
+{
+    bool found = false;
+    for (size_t i = 0; i < s->n_cores; i++) {
+        double busy = (double)s->core_percent[i];
+        if (isnan(busy) || (found && busy <= *percent))
+            continue;
+        found = true;
+        *core = i;
+        *percent = busy;
+    }
+    return found;
+}

@@ -90,6 +90,19 @@ struct ct_watched {
     double rss_kib;
 };
 
+/* A control group. */
+enum { CT_CGROUP_NAME = 256 };
+struct ct_cgroup {
+    const char *name; /* path below the root of cgroups; borrowed as the host is */
+    bool has_cpu, has_throttled, has_memory;
+    double cpu_percent;       /* of one core, since the sample before */
+    double throttled_percent; /* of the periods of its quota, in which it was stopped; missing
+                                 without a quota */
+    double memory_kib;        /* with its page cache */
+};
+
+enum { CT_CORES_MAX = 512 };
+
 /* One server at one instant. */
 struct ct_server_sample {
     const char *host; /* name in results; borrowed from the cluster (or from the reader) */
@@ -103,8 +116,16 @@ struct ct_server_sample {
     struct ct_vitals vitals;
     struct ct_watched watched[CT_WATCHED_MAX];
     size_t n_watched;
-    char gap[96]; /* why nothing could be read; "" when it could */
+    struct ct_cgroup cgroups[CT_WATCHED_MAX]; /* those that there are */
+    size_t n_cgroups;
+    size_t n_cores;                   /* places of core_percent; 0: not asked for, or not known */
+    float core_percent[CT_CORES_MAX]; /* 100 - idle - iowait of each core since the sample before,
+                                         by the kernel's number; NAN: missing (offline) */
+    char gap[96];                     /* why nothing could be read; "" when it could */
 };
+
+/* The core that had the least idle time. false: no core has a value. */
+bool ct_cores_busiest(const struct ct_server_sample *s, size_t *core, double *percent);
 
 /* All servers at one instant of the interval. */
 struct ct_snapshot {

@@ -51,6 +51,16 @@ static void add_processes(const struct ct_server *server, struct ct_buf *text)
         (void)closedir(proc);
 }
 
+static void add_groups(const struct ct_server *server, struct ct_buf *text)
+{
+    char path[CT_CGROUP_PATH];
+    for (size_t i = 0; i < server->n_cgroups; i++)
+        for (int file = 0; file < CT_CGROUP_FILES; file++) {
+            ct_cgroup_path((enum ct_cgroup_file)file, server->cgroups[i], path);
+            add_file(text, path);
+        }
+}
+
 bool ct_local_read(const struct ct_server *server, struct ct_buf *text)
 {
     size_t before = text->len;
@@ -59,5 +69,6 @@ bool ct_local_read(const struct ct_server *server, struct ct_buf *text)
     bool any = text->len > before;
     if (server->n_watch > 0)
         add_processes(server, text);
+    add_groups(server, text);
     return any;
 }

@@ -1,24 +1,31 @@
 #include "monitor/procfs.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/lines.h"
 
-bool ct_procfs_stat(const char *text, size_t len, struct ct_cpu_ticks *out)
+/* The numbers behind a line's name; kernels before 2.6 have four of them. */
+static bool take_ticks(const char *at, const char *end, struct ct_cpu_ticks *out)
 {
     enum { FIELDS = 10, FIELDS_MIN = 4 };
-    const char *end;
-    const char *at = ct_line_find(text, text + len, "cpu ", &end);
     struct ct_cpu_ticks t = {0};
     uint64_t *fields[FIELDS] = {&t.user, &t.nice,    &t.system, &t.idle,  &t.iowait,
                                 &t.irq,  &t.softirq, &t.steal,  &t.guest, &t.guest_nice};
     int n = 0;
-    while (at != NULL && n < FIELDS && ct_line_number(&at, end, fields[n]))
+    while (n < FIELDS && ct_line_number(&at, end, fields[n]))
         n++;
     if (n < FIELDS_MIN)
         return false;
     *out = t;
     return true;
+}
+
+bool ct_procfs_stat(const char *text, size_t len, struct ct_cpu_ticks *out)
+{
+    const char *end;
+    const char *at = ct_line_find(text, text + len, "cpu ", &end);
+    return at != NULL && take_ticks(at, end, out);
 }
 
 static bool meminfo_line(const char *text, size_t len, const char *name, double *out)
@@ -109,6 +116,49 @@ uint64_t ct_procfs_cpus(const char *text, size_t len)
          at = line_end)
         cpus += *at >= '0' && *at <= '9';
     return cpus;
+}
+
+/* "7 1 2 3 4" of "cpu7 1 2 3 4" */
+static void take_core(const char *at, const char *end, struct ct_cores *out)
+{
+    struct ct_cpu_ticks t;
+    uint64_t core;
+    if (at == end || *at < '0' || *at > '9' || !ct_line_number(&at, end, &core) ||
+        core >= CT_CORES_MAX || !take_ticks(at, end, &t))
+        return;
+    out->items[core] =
+        (struct ct_core_ticks){.has = true,
+                               .busy = t.user + t.nice + t.system + t.irq + t.softirq + t.steal,
+                               .idle = t.idle,
+                               .iowait = t.iowait};
+    if (core >= out->count)
+        out->count = (size_t)core + 1;
+}
+
+void ct_procfs_cores(const char *text, size_t len, struct ct_cores *out)
+{
+    const char *end = text + len, *line_end;
+    memset(out, 0, sizeof(*out));
+    for (const char *at = text; (at = ct_line_find(at, end, "cpu", &line_end)) != NULL;
+         at = line_end)
+        take_core(at, line_end, out);
+}
+
+static float core_between(const struct ct_core_ticks *b, const struct ct_core_ticks *a)
+{
+    if (!b->has || !a->has || a->busy < b->busy || a->idle < b->idle)
+        return NAN;
+    double busy = (double)(a->busy - b->busy), rest = (double)(a->idle - b->idle);
+    rest += a->iowait > b->iowait ? (double)(a->iowait - b->iowait) : 0; /* it may go back */
+    return busy + rest > 0 ? (float)(100 * busy / (busy + rest)) : NAN;
+}
+
+size_t ct_cores_between(const struct ct_cores *before, const struct ct_cores *after,
+                        float out[CT_CORES_MAX])
+{
+    for (size_t i = 0; i < after->count; i++)
+        out[i] = core_between(&before->items[i], &after->items[i]);
+    return after->count;
 }
 
 bool ct_procfs_pressure(const char *text, size_t len, const char *name, uint64_t *out)

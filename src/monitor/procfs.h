@@ -11,6 +11,12 @@
 
 #include "model/snapshot.h"
 
+/* A number that may be missing. */
+struct ct_maybe {
+    bool has;
+    uint64_t value;
+};
+
 /* The "cpu" line of /proc/stat, in clock ticks since boot. guest is contained in user, guest_nice
  * in nice. */
 struct ct_cpu_ticks {
@@ -46,6 +52,26 @@ bool ct_procfs_stat_line(const char *text, size_t len, const char *name, uint64_
 
 /* How many "cpuN" lines /proc/stat has. */
 uint64_t ct_procfs_cpus(const char *text, size_t len);
+
+/* A "cpuN" line, in clock ticks since boot. */
+struct ct_core_ticks {
+    bool has; /* false: the core is offline */
+    uint64_t busy, idle, iowait;
+};
+
+struct ct_cores {
+    size_t count; /* the highest number and 1 */
+    struct ct_core_ticks
+        items[CT_CORES_MAX]; /* by the kernel's number; those beyond are left out */
+};
+
+void ct_procfs_cores(const char *text, size_t len, struct ct_cores *out);
+
+/* Percent of the time between two readings in which each core was not idle, as "100 - idle -
+ * iowait" of ct_cpu_between; NAN: it was offline, no time passed, or a counter went back (it came
+ * back to life). Returns how many places of out have been written. */
+size_t ct_cores_between(const struct ct_cores *before, const struct ct_cores *after,
+                        float out[CT_CORES_MAX]);
 
 /* /proc/uptime, in seconds. */
 bool ct_procfs_uptime(const char *text, size_t len, double *out);

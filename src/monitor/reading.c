@@ -55,6 +55,7 @@ static void parse_stat(const char *text, size_t len, struct ct_reading *r)
 {
     r->has_ticks = ct_procfs_stat(text, len, &r->ticks);
     r->cpus = ct_procfs_cpus(text, len);
+    ct_procfs_cores(text, len, &r->cores);
     r->switches.has = ct_procfs_stat_line(text, len, "ctxt ", &r->switches.value);
     r->interrupts.has = ct_procfs_stat_line(text, len, "intr ", &r->interrupts.value);
     r->forks.has = ct_procfs_stat_line(text, len, "processes ", &r->forks.value);
@@ -111,7 +112,21 @@ static void parse_processes(const char *text, size_t len, struct ct_reading *r)
     }
 }
 
-void ct_reading_parse(const char *text, size_t len, struct ct_reading *out)
+static void parse_cgroup(const char *text, size_t len, const char *group,
+                         struct ct_cgroup_reading *out)
+{
+    for (int i = 0; i < CT_CGROUP_FILES; i++) {
+        char path[CT_CGROUP_PATH];
+        size_t n;
+        ct_cgroup_path((enum ct_cgroup_file)i, group, path);
+        const char *file = ct_reading_file(text, len, path, &n);
+        if (file != NULL)
+            ct_cgroup_parse((enum ct_cgroup_file)i, file, n, out);
+    }
+}
+
+void ct_reading_parse(const char *text, size_t len, const struct ct_server *server,
+                      struct ct_reading *out)
 {
     size_t n;
     const char *file;
@@ -132,6 +147,8 @@ void ct_reading_parse(const char *text, size_t len, struct ct_reading *out)
         out->has_disks = ct_procfs_disks(file, n, &out->disks);
     parse_pressure(text, len, out);
     parse_processes(text, len, out);
+    for (size_t i = 0; server != NULL && i < server->n_cgroups; i++)
+        parse_cgroup(text, len, server->cgroups[i], &out->cgroups[i]);
 }
 
 /* --- a sample --- */
@@ -160,6 +177,13 @@ static void put_state(const struct ct_reading *r, struct ct_server_sample *s)
         ct_vital_set(m, CT_VITAL_CLOCK_OFFSET_S,
                      (double)r->booted_s.value + 0.5 + r->uptime_s -
                          (double)r->wall_ns / (double)CT_NS_PER_S);
+}
+
+static double seconds_between(const struct ct_reading *before, const struct ct_reading *after)
+{
+    return after->at_ns > before->at_ns
+               ? (double)(after->at_ns - before->at_ns) / (double)CT_NS_PER_S
+               : 0;
 }
 
 static void put_rate(struct ct_vitals *m, enum ct_vital which, struct ct_maybe before,
@@ -196,9 +220,9 @@ static void put_rates(const struct ct_reading *b, const struct ct_reading *a, st
         [CT_DISK_WRITES] = CT_VITAL_DISK_WRITES,
         [CT_DISK_WRITTEN_BYTES] = CT_VITAL_DISK_WRITTEN_BYTES,
     };
-    if (a->at_ns <= b->at_ns)
+    double seconds = seconds_between(b, a);
+    if (seconds <= 0)
         return;
-    double seconds = (double)(a->at_ns - b->at_ns) / (double)CT_NS_PER_S;
     put_rate(m, CT_VITAL_CONTEXT_SWITCHES, b->switches, a->switches, 1 / seconds);
     put_rate(m, CT_VITAL_INTERRUPTS, b->interrupts, a->interrupts, 1 / seconds);
     put_rate(m, CT_VITAL_FORKS, b->forks, a->forks, 1 / seconds);
@@ -211,6 +235,11 @@ static void put_rates(const struct ct_reading *b, const struct ct_reading *a, st
         put_devices(m, disk, sizeof(disk) / sizeof(disk[0]), &b->disks, &a->disks, 1 / seconds);
 }
 
+static bool is_reboot(const struct ct_reading *before, const struct ct_reading *after)
+{
+    return before->has_uptime && after->has_uptime && after->uptime_s < before->uptime_s;
+}
+
 void ct_reading_sample(const struct ct_reading *before, const struct ct_reading *after,
                        struct ct_server_sample *out)
 {
@@ -219,7 +248,7 @@ void ct_reading_sample(const struct ct_reading *before, const struct ct_reading 
     put_state(after, out);
     if (before == NULL)
         return;
-    out->rebooted = before->has_uptime && after->has_uptime && after->uptime_s < before->uptime_s;
+    out->rebooted = is_reboot(before, after);
     if (out->rebooted)
         return;
     out->has_cpu = before->has_ticks && after->has_ticks &&
@@ -227,8 +256,8 @@ void ct_reading_sample(const struct ct_reading *before, const struct ct_reading 
     put_rates(before, after, &out->vitals);
 }
 
-void ct_reading_watched(const struct ct_reading *before, const struct ct_reading *after,
-                        const struct ct_server *server, struct ct_server_sample *out)
+static void put_processes(const struct ct_reading *before, const struct ct_reading *after,
+                          const struct ct_server *server, struct ct_server_sample *out)
 {
     if (!after->has_processes)
         return;
@@ -242,4 +271,30 @@ void ct_reading_watched(const struct ct_reading *before, const struct ct_reading
         ct_processes_sum(has_before ? &before->processes : NULL, &after->processes, core_ticks,
                          after->page_bytes, w);
     }
+}
+
+/* A group that shows nothing is left out: it is not there. */
+static void put_cgroups(const struct ct_reading *before, const struct ct_reading *after,
+                        const struct ct_server *server, struct ct_server_sample *out)
+{
+    double seconds = before != NULL ? seconds_between(before, after) : 0;
+    out->n_cgroups = 0;
+    for (size_t i = 0; i < server->n_cgroups; i++) {
+        if (!ct_cgroup_exists(&after->cgroups[i]))
+            continue;
+        struct ct_cgroup *g = &out->cgroups[out->n_cgroups++];
+        g->name = server->cgroups[i];
+        ct_cgroup_between(before != NULL ? &before->cgroups[i] : NULL, &after->cgroups[i], seconds,
+                          g);
+    }
+}
+
+void ct_reading_watched(const struct ct_reading *before, const struct ct_reading *after,
+                        const struct ct_server *server, struct ct_server_sample *out)
+{
+    const struct ct_reading *since = before != NULL && !is_reboot(before, after) ? before : NULL;
+    if (server->cores && since != NULL)
+        out->n_cores = ct_cores_between(&since->cores, &after->cores, out->core_percent);
+    put_processes(since, after, server, out);
+    put_cgroups(since, after, server, out);
 }

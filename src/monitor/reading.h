@@ -10,6 +10,7 @@
 #define CT_MONITOR_READING_H
 
 #include "model/snapshot.h"
+#include "monitor/cgroups.h"
 #include "monitor/devices.h"
 #include "monitor/processes.h"
 #include "monitor/procfs.h"
@@ -23,18 +24,13 @@ enum ct_pressure {
     CT_PRESSURE_COUNT
 };
 
-/* A number that may be missing. */
-struct ct_maybe {
-    bool has;
-    uint64_t value;
-};
-
 struct ct_reading {
     uint64_t at_ns; /* on this machine's monotonic clock */
     uint64_t wall_ns;
     bool has_ticks, has_memory, has_swap, has_load, has_uptime, has_net, has_disks;
     struct ct_cpu_ticks ticks;
     uint64_t cpus;
+    struct ct_cores cores;
     struct ct_memory_kib memory;
     struct ct_swap_kib swap;
     struct ct_load load;
@@ -45,10 +41,12 @@ struct ct_reading {
     bool has_processes;  /* those that are watched */
     uint64_t page_bytes; /* 0: unknown */
     struct ct_processes processes;
+    struct ct_cgroup_reading cgroups[CT_WATCHED_MAX]; /* in the order of the server's */
 };
 
-/* Whatever the text has; all else is missing. */
-void ct_reading_parse(const char *text, size_t len, struct ct_reading *out);
+/* Whatever the text has; all else is missing. server NULL: none of its control groups. */
+void ct_reading_parse(const char *text, size_t len, const struct ct_server *server,
+                      struct ct_reading *out);
 
 /* A file of the text, or NULL. */
 const char *ct_reading_file(const char *text, size_t len, const char *path, size_t *out_len);
@@ -58,7 +56,8 @@ const char *ct_reading_file(const char *text, size_t len, const char *path, size
 void ct_reading_sample(const struct ct_reading *before, const struct ct_reading *after,
                        struct ct_server_sample *out);
 
-/* The processes of the server's watch; nothing when the reading has no list of processes. */
+/* What the server's configuration asks for besides: each core, the processes of its watch, its
+ * control groups. Nothing of processes when the reading has no list of them. */
 void ct_reading_watched(const struct ct_reading *before, const struct ct_reading *after,
                         const struct ct_server *server, struct ct_server_sample *out);
 

@@ -103,7 +103,7 @@ static void take_reading(struct ct_sampler *s, const char *text, size_t len)
     struct ct_reading *r = s->before;
     s->before = s->now;
     s->now = r;
-    ct_reading_parse(text, len, r);
+    ct_reading_parse(text, len, s->server, r);
     date_reading(s, r);
     memset(v, 0, sizeof(*v));
     ct_reading_sample(s->has_before ? s->before : NULL, r, v);

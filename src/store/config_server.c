@@ -74,24 +74,13 @@ static int take_transport(struct ct_json_reader *r, const struct ct_json_key *ke
     return 0;
 }
 
-static int take_watch(struct ct_json_reader *r, const struct ct_json_key *key, void *base,
+static int take_cores(struct ct_json_reader *r, const struct ct_json_key *key, void *base,
                       const struct ct_json_event *e, struct ct_err *err)
 {
-    struct ct_server *s = base;
     (void)r;
     (void)key;
-    if (s->n_watch == CT_WATCHED_MAX)
-        return ct_fail(err, CT_EUSAGE, "at most %d names", CT_WATCHED_MAX);
-    if (e->len == 0 || e->len >= CT_WATCHED_NAME)
-        return ct_fail(err, CT_EUSAGE,
-                       "a process's name has 1 to %d bytes: the kernel cuts longer ones (see "
-                       "/proc/PID/comm)",
-                       CT_WATCHED_NAME - 1);
-    for (size_t i = 0; i < e->len; i++)
-        if (e->text[i] == '/' || (unsigned char)e->text[i] < ' ' || e->text[i] == 127)
-            return ct_fail(err, CT_EUSAGE,
-                           "a process's name without a folder, as in /proc/PID/comm");
-    s->watch[s->n_watch++] = ct_xstrndup(e->text, e->len);
+    (void)err;
+    ((struct ct_server *)base)->cores = e->boolean;
     return 0;
 }
 
@@ -173,8 +162,9 @@ static const struct ct_json_key server_keys[] = {
     {.name = "watch",
      .accepts = CT_JSON_EVENT_ARRAY,
      .elements = CT_JSON_EVENT_STRING,
-     .take = take_watch,
-     .example = "[\"nginx\"]"},
+     .take = ct_config_take_watch,
+     .example = "[\"nginx\", \"cgroup:system.slice/nginx.service\"]"},
+    {.name = "cores", .accepts = CT_JSON_EVENT_BOOL, .take = take_cores, .example = "true"},
     {.name = "knownHosts",
      MEMBER(known_hosts),
      .check = ct_config_check_text,

@@ -20,6 +20,9 @@ struct ct_config_draft {
 extern const struct ct_json_table ct_config_server; /* an entry of monitorServers */
 extern const struct ct_json_table ct_config_case;   /* an entry of testCases */
 
+/* An entry of a server's "watch": the name of a process, or "cgroup:" and a control group. */
+ct_json_take_fn ct_config_take_watch;
+
 /* All servers are read: give each its name in results. */
 void ct_config_name_servers(struct ct_cluster *cluster);
 

@@ -24,7 +24,7 @@ int ct_document_mean_snapshot(const struct ct_document *d); /* "cluster_stats" o
 
 /* The members of one server's object in Cluster Tester's form: memory, stats, host, timestamp,
  * ping, as far as the sample has them; then our own: the groups of ct_vital_rows, watched,
- * rebooted. */
+ * cgroups, cores, rebooted. */
 void ct_document_sample(struct ct_json_out *o, const struct ct_server_sample *s);
 
 void ct_document_span(const struct ct_document *d, const char *key,

@@ -80,6 +80,12 @@ static void put_vitals(struct ct_json_out *o, const struct ct_vitals *m)
         ct_json_close(o, '}');
 }
 
+/* NAN is written as null. */
+static double rounded(bool has, double v)
+{
+    return has ? round(v * 1e4) / 1e4 : NAN;
+}
+
 static void put_watched(struct ct_json_out *o, const struct ct_server_sample *s)
 {
     if (s->n_watched == 0)
@@ -89,11 +95,38 @@ static void put_watched(struct ct_json_out *o, const struct ct_server_sample *s)
         const struct ct_watched *w = &s->watched[i];
         ct_json_open(o, w->name, '{');
         ct_json_count(o, "processes", w->processes);
-        ct_json_number(o, "cpu_percent", w->has_cpu ? round(w->cpu_percent * 1e4) / 1e4 : NAN);
+        ct_json_number(o, "cpu_percent", rounded(w->has_cpu, w->cpu_percent));
         ct_json_number(o, "rss_kib", w->has_rss ? w->rss_kib : NAN);
         ct_json_close(o, '}');
     }
     ct_json_close(o, '}');
+}
+
+static void put_cgroups(struct ct_json_out *o, const struct ct_server_sample *s)
+{
+    if (s->n_cgroups == 0)
+        return;
+    ct_json_open(o, "cgroups", '[');
+    for (size_t i = 0; i < s->n_cgroups; i++) {
+        const struct ct_cgroup *g = &s->cgroups[i];
+        ct_json_open(o, NULL, '{');
+        ct_json_text(o, "name", g->name);
+        ct_json_number(o, "cpu_percent", rounded(g->has_cpu, g->cpu_percent));
+        ct_json_number(o, "throttled_percent", rounded(g->has_throttled, g->throttled_percent));
+        ct_json_number(o, "memory_kib", g->has_memory ? g->memory_kib : NAN);
+        ct_json_close(o, '}');
+    }
+    ct_json_close(o, ']');
+}
+
+static void put_cores(struct ct_json_out *o, const struct ct_server_sample *s)
+{
+    if (s->n_cores == 0)
+        return;
+    ct_json_open(o, "cores", '[');
+    for (size_t i = 0; i < s->n_cores; i++)
+        ct_json_number(o, NULL, round((double)s->core_percent[i] * 100) / 100);
+    ct_json_close(o, ']');
 }
 
 void ct_document_sample(struct ct_json_out *o, const struct ct_server_sample *s)
@@ -117,6 +150,8 @@ void ct_document_sample(struct ct_json_out *o, const struct ct_server_sample *s)
     }
     put_vitals(o, &s->vitals);
     put_watched(o, s);
+    put_cgroups(o, s);
+    put_cores(o, s);
     if (s->rebooted)
         ct_json_bool(o, "rebooted", true);
 }

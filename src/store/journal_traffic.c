@@ -1,4 +1,5 @@
 /* The records that repeat texts: samples and snapshots. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -177,6 +178,59 @@ static void get_watched(struct ct_cursor *c, struct ct_server_sample *s)
     }
 }
 
+static void put_cgroups(struct ct_buf *b, const struct ct_server_sample *s)
+{
+    ct_put_u64(b, s->n_cgroups);
+    for (size_t i = 0; i < s->n_cgroups; i++) {
+        const struct ct_cgroup *g = &s->cgroups[i];
+        ct_put_text(b, g->name);
+        ct_put_u64(b, (uint64_t)g->has_cpu | (uint64_t)g->has_throttled << 1 |
+                          (uint64_t)g->has_memory << 2);
+        ct_put_f64(b, g->cpu_percent);
+        ct_put_f64(b, g->throttled_percent);
+        ct_put_f64(b, g->memory_kib);
+    }
+}
+
+static void get_cgroups(struct ct_cursor *c, struct ct_intern *in, struct ct_server_sample *s)
+{
+    uint64_t count = ct_get_u64(c);
+    c->failed = c->failed || count > CT_WATCHED_MAX;
+    for (; s->n_cgroups < count && !c->failed; s->n_cgroups++) {
+        struct ct_cgroup *g = &s->cgroups[s->n_cgroups];
+        g->name = get_interned(c, in);
+        uint64_t has = ct_get_u64(c);
+        g->has_cpu = has & 1;
+        g->has_throttled = has >> 1 & 1;
+        g->has_memory = has >> 2 & 1;
+        g->cpu_percent = ct_get_f64(c);
+        g->throttled_percent = ct_get_f64(c);
+        g->memory_kib = ct_get_f64(c);
+    }
+}
+
+/* In hundredths of a percent: what the document has. 0 is a core that has no value. */
+static void put_cores(struct ct_buf *b, const struct ct_server_sample *s)
+{
+    ct_put_u64(b, s->n_cores);
+    for (size_t i = 0; i < s->n_cores; i++) {
+        double percent = (double)s->core_percent[i];
+        ct_put_u64(b, isnan(percent) ? 0 : 1 + (uint64_t)llround(percent * 100));
+    }
+}
+
+static void get_cores(struct ct_cursor *c, struct ct_server_sample *s)
+{
+    enum { FULL = 100 * 100 + 1 };
+    uint64_t count = ct_get_u64(c);
+    c->failed = c->failed || count > CT_CORES_MAX;
+    for (; s->n_cores < count && !c->failed; s->n_cores++) {
+        uint64_t percent = ct_get_u64(c);
+        c->failed = c->failed || percent > FULL;
+        s->core_percent[s->n_cores] = percent == 0 ? NAN : (float)(percent - 1) / 100;
+    }
+}
+
 static void put_server(struct ct_buf *b, const struct ct_server_sample *s)
 {
     ct_put_text(b, s->host);
@@ -197,6 +251,8 @@ static void put_server(struct ct_buf *b, const struct ct_server_sample *s)
     }
     put_vitals(b, &s->vitals);
     put_watched(b, s);
+    put_cgroups(b, s);
+    put_cores(b, s);
     ct_put_text(b, s->gap);
 }
 
@@ -224,6 +280,8 @@ static void get_server(struct ct_cursor *c, struct ct_intern *in, struct ct_serv
     }
     get_vitals(c, &s->vitals);
     get_watched(c, s);
+    get_cgroups(c, in, s);
+    get_cores(c, s);
     ct_get_text_into(c, s->gap, sizeof(s->gap));
 }
 

@@ -4,7 +4,7 @@
 #include "base/mem.h"
 #include "store/reader_tables.h"
 
-enum { SERVERS_MAX = 1000, HOST_BYTES_MAX = 255 };
+enum { SERVERS_MAX = 1000, NAME_BYTES_MAX = 255 };
 
 /* --- a server in a snapshot; base of these tables is its sample --- */
 
@@ -126,27 +126,31 @@ static const struct ct_json_table disk = {CT_READ_KEYS(disk_keys)};
 static const struct ct_json_table pressure = {CT_READ_KEYS(pressure_keys)};
 static const struct ct_json_table system_table = {CT_READ_KEYS(system_keys)};
 
-/* The one copy of a host's name, kept until the reading ends. */
-static const char *keep_host(struct ct_reading *d, const char *text, size_t len)
+const char *ct_read_keep_name(struct ct_reading *d, const struct ct_json_event *e,
+                              struct ct_err *err)
 {
-    for (size_t i = 0; i < d->n_hosts; i++)
-        if (strlen(d->hosts[i]) == len && memcmp(d->hosts[i], text, len) == 0)
-            return d->hosts[i];
-    if (d->n_hosts == CT_READ_HOSTS_MAX)
+    if (e->len == 0 || e->len > NAME_BYTES_MAX || memchr(e->text, '\0', e->len) != NULL) {
+        (void)ct_fail(err, CT_EUSAGE, "expected a name");
         return NULL;
-    d->hosts[d->n_hosts] = ct_xstrndup(text, len);
-    return d->hosts[d->n_hosts++];
+    }
+    for (size_t i = 0; i < d->n_names; i++)
+        if (strlen(d->names[i]) == e->len && memcmp(d->names[i], e->text, e->len) == 0)
+            return d->names[i];
+    if (d->n_names == CT_READ_NAMES_MAX) {
+        (void)ct_fail(err, CT_EUSAGE, "more than %d different hosts", CT_READ_NAMES_MAX);
+        return NULL;
+    }
+    d->names[d->n_names] = ct_xstrndup(e->text, e->len);
+    return d->names[d->n_names++];
 }
 
 static int take_host(struct ct_json_reader *r, const struct ct_json_key *key, void *base,
                      const struct ct_json_event *e, struct ct_err *err)
 {
     (void)key;
-    if (e->len == 0 || e->len > HOST_BYTES_MAX || memchr(e->text, '\0', e->len) != NULL)
-        return ct_fail(err, CT_EUSAGE, "expected a host's name");
-    const char *host = keep_host(r->ctx, e->text, e->len);
+    const char *host = ct_read_keep_name(r->ctx, e, err);
     if (host == NULL)
-        return ct_fail(err, CT_EUSAGE, "more than %d different hosts", CT_READ_HOSTS_MAX);
+        return CT_EUSAGE;
     ((struct ct_server_sample *)base)->host = host;
     return 0;
 }
@@ -181,6 +185,15 @@ static const struct ct_json_key server_keys[] = {
     {.name = "disk", .accepts = CT_JSON_EVENT_OBJECT, .inside = &disk},
     {.name = "pressure", .accepts = CT_JSON_EVENT_OBJECT, .inside = &pressure},
     {.name = "system", .accepts = CT_JSON_EVENT_OBJECT, .inside = &system_table},
+    {.name = "watched", .accepts = CT_JSON_EVENT_OBJECT, .inside = &ct_read_watched},
+    {.name = "cgroups",
+     .accepts = CT_JSON_EVENT_ARRAY,
+     .elements = CT_JSON_EVENT_OBJECT,
+     .inside = &ct_read_cgroup},
+    {.name = "cores",
+     .accepts = CT_JSON_EVENT_ARRAY,
+     .elements = CT_JSON_EVENT_NUMBER,
+     .take = ct_read_core},
 };
 static const struct ct_json_table server = {CT_READ_KEYS(server_keys), .begin = begin_server};
 
@@ -188,8 +201,8 @@ static const struct ct_json_table server = {CT_READ_KEYS(server_keys), .begin = 
 
 void ct_read_release_snapshots(struct ct_reading *d)
 {
-    for (size_t i = 0; i < d->n_hosts; i++)
-        free(d->hosts[i]);
+    for (size_t i = 0; i < d->n_names; i++)
+        free(d->names[i]);
     free(d->now.items);
     free(d->mean.items);
 }

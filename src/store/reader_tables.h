@@ -11,7 +11,7 @@
 #include "store/read.h"
 #include "store/reader.h"
 
-enum { CT_READ_HOSTS_MAX = 1000 };
+enum { CT_READ_NAMES_MAX = 1000 };
 
 /* The servers of one snapshot; items are kept for the next. */
 struct ct_reading_servers {
@@ -30,11 +30,21 @@ struct ct_reading {
     bool has_mean, has_list;
     bool has_ok, has_failed; /* the summary counts them */
     uint64_t ok, failed;
-    char *hosts[CT_READ_HOSTS_MAX]; /* every host seen, once */
-    size_t n_hosts;
+    char *names[CT_READ_NAMES_MAX]; /* every host and control group seen, once */
+    size_t n_names;
 };
 
 extern const struct ct_json_table ct_read_snapshot; /* an entry of cluster_stats */
+
+/* What stands beside a server's own numbers (reader_watched.c): members of "watched", an entry of
+ * "cgroups", a number of "cores". */
+extern const struct ct_json_table ct_read_watched, ct_read_cgroup;
+ct_json_take_fn ct_read_core;
+
+/* The one copy of a name, kept until the reading ends; NULL with err set: it is none, or one too
+ * many. */
+const char *ct_read_keep_name(struct ct_reading *d, const struct ct_json_event *e,
+                              struct ct_err *err);
 
 void ct_read_give_snapshot(const struct ct_reading *d, const struct ct_reading_servers *s);
 void ct_read_release_snapshots(struct ct_reading *d);

@@ -10,7 +10,7 @@ static struct ct_buf out, in, text;
 
 static void begin(void)
 {
-    s = ct_sftp_new(paths, 2);
+    s = ct_sftp_new(paths, 2, 2);
     ct_buf_init(&out, 1 << 20);
     ct_buf_init(&in, 1 << 20);
     ct_buf_init(&text, 1 << 20);
@@ -197,4 +197,92 @@ Test(sftp, the_limit_is_of_one_reading)
         packet(DATA, ID, text_of);
         cr_assert(eq(int, take_all(), CT_SFTP_DONE), "reading %d", i);
     }
+}
+
+/* --- files that come and go --- */
+
+enum { FAILURE = 4, OK = 0 }; /* requests: OPEN 3, CLOSE 4, READ 5 */
+
+/* The types of the requests in out, which is emptied. */
+static void expect_requests(const char *types, int line)
+{
+    size_t n = 0;
+    for (size_t at = 0; at < out.len; n++) {
+        const unsigned char *p = (const unsigned char *)out.data + at;
+        cr_assert(lt(sz, n, strlen(types)), "line %d: one request too many", line);
+        cr_assert(eq(int, p[4], types[n]), "line %d: request %zu", line, n);
+        at += 4 + ((size_t)p[2] << 8 | p[3]);
+    }
+    cr_assert(eq(sz, n, strlen(types)), "line %d: requests are missing", line);
+    ct_buf_clear(&out);
+}
+#define EXPECT(types) expect_requests(types, __LINE__)
+
+static void expect_text(const char *want)
+{
+    ct_buf_clear(&text);
+    ct_sftp_text(s, &text);
+    cr_assert(zero(int, strcmp(text.data, want)), "%s", text.data);
+}
+
+Test(sftp, a_file_that_comes_and_goes_is_opened_by_readings)
+{
+    ct_sftp_free(s);
+    s = ct_sftp_new(paths, 2, 1);
+    ct_buf_clear(&out);
+    ct_sftp_open(s, &out);
+    EXPECT("\1\3");
+    version();
+    packet(HANDLE, ID, "h1");
+    cr_assert(eq(int, take_all(), CT_SFTP_DONE));
+
+    ct_sftp_read(s, &out); /* it is not there yet */
+    EXPECT("\5\3");
+    packet(DATA, ID, "1");
+    status(ID + 1, NO_SUCH_FILE);
+    cr_assert(eq(int, take_all(), CT_SFTP_DONE));
+    EXPECT("");
+    expect_text("==> /proc/stat <==\n1\n");
+
+    ct_sftp_read(s, &out); /* it has come: opened, and read at once */
+    EXPECT("\5\3");
+    packet(DATA, ID, "2");
+    packet(HANDLE, ID + 1, "h2");
+    cr_assert(eq(int, take_all(), CT_SFTP_MORE));
+    EXPECT("\5");
+    packet(DATA, ID + 1, "new");
+    cr_assert(eq(int, take_all(), CT_SFTP_DONE));
+    expect_text("==> /proc/stat <==\n2\n==> /proc/no <==\nnew\n");
+
+    ct_sftp_read(s, &out); /* it is gone: its handle is given back */
+    EXPECT("\5\5");
+    packet(DATA, ID, "3");
+    status(ID + 1, FAILURE);
+    cr_assert(eq(int, take_all(), CT_SFTP_MORE));
+    EXPECT("\4");
+    status(ID + 1, OK);
+    cr_assert(eq(int, take_all(), CT_SFTP_DONE));
+    expect_text("==> /proc/stat <==\n3\n");
+
+    ct_sftp_read(s, &out);
+    EXPECT("\5\3");
+}
+
+Test(sftp, a_file_that_lasts_is_not_opened_again)
+{
+    open_first();
+    ct_sftp_read(s, &out);
+    EXPECT("\5");
+    status(ID, FAILURE);
+    cr_assert(eq(int, take_all(), CT_SFTP_DONE));
+    ct_sftp_read(s, &out);
+    EXPECT("\5");
+}
+
+Test(sftp, an_answer_to_another_request_is_broken)
+{
+    open_first();
+    ct_sftp_read(s, &out);
+    packet(HANDLE, ID, "h9");
+    cr_assert(eq(int, take_all(), CT_SFTP_BROKEN));
 }

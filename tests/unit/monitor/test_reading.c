@@ -27,7 +27,7 @@ static void read_one(const char *name, struct ct_reading *out)
 {
     struct ct_buf text;
     load(name, &text);
-    ct_reading_parse(text.data, text.len, out);
+    ct_reading_parse(text.data, text.len, NULL, out);
     ct_buf_release(&text);
 }
 
@@ -111,7 +111,7 @@ Test(reading, a_file_that_is_not_there_is_not_taken_from_another)
 {
     static const char text[] =
         "==> /proc/meminfo <==\ncpu  1 2 3 4\nMemTotal: 5 kB\nMemFree: 1 kB\n";
-    ct_reading_parse(text, strlen(text), &after);
+    ct_reading_parse(text, strlen(text), NULL, &after);
     cr_assert(not(after.has_ticks));
     cr_assert(after.has_memory);
 }
@@ -229,7 +229,7 @@ static void read_processes(const char *stats, struct ct_reading *out)
                    "==> ct-watch <==\n4096\n==> /proc/stat <==\ncpu  %d 0 0 1000\ncpu0 1 1 1 1\n"
                    "cpu1 1 1 1 1\n%s",
                    out == &after ? 1400 : 1000, stats);
-    ct_reading_parse(text, strlen(text), out);
+    ct_reading_parse(text, strlen(text), NULL, out);
 }
 
 #define PROCESS(pid, name, ticks, start, pages)                                                    \
@@ -300,4 +300,94 @@ Test(reading, a_process_line_that_is_cut_is_passed_over)
     cr_assert(eq(u64, p.started, 7));
     for (size_t len = 0; len + 2 < strlen(line); len++)
         cr_expect(not(ct_procfs_process(line, len, &p)), "%zu bytes", len);
+}
+
+/* --- cores --- */
+
+static size_t read_cores(const char *first, const char *second, bool wanted,
+                         struct ct_server_sample *s)
+{
+    struct ct_server server = {.cores = wanted};
+    ct_reading_parse(first, strlen(first), &server, &before);
+    ct_reading_parse(second, strlen(second), &server, &after);
+    memset(s, 0, sizeof(*s));
+    ct_reading_watched(&before, &after, &server, s);
+    return s->n_cores;
+}
+
+#define STAT "==> /proc/stat <==\ncpu  9 9 9 9\n"
+
+Test(reading, one_core_can_be_full_while_the_machine_is_not)
+{
+    static struct ct_server_sample s;
+    size_t core;
+    double percent;
+    static const char first[] = STAT "cpu0 100 0 0 100 0 0 0 0 0 0\ncpu1 0 0 0 0 0 0 0 0 0 0\n",
+                      second[] = STAT "cpu0 110 0 0 190 0 0 0 0 0 0\ncpu1 90 0 10 0 0 0 0 0 0 0\n";
+    cr_assert(eq(sz, read_cores(first, second, true, &s), 2));
+    cr_expect(epsilon_eq(dbl, (double)s.core_percent[0], 10, 1e-4));
+    cr_expect(epsilon_eq(dbl, (double)s.core_percent[1], 100, 1e-4));
+    cr_assert(ct_cores_busiest(&s, &core, &percent));
+    cr_expect(eq(sz, core, 1));
+    cr_expect(epsilon_eq(dbl, percent, 100, 1e-4));
+    cr_expect(zero(sz, read_cores(first, second, false, &s)), "nobody asked for them");
+}
+
+Test(reading, a_core_that_is_offline_has_no_value_and_takes_nobodys_place)
+{
+    static struct ct_server_sample s;
+    size_t core;
+    double percent;
+    /* 1 is offline, 3 comes to life: its idle time begins anew, 5 goes */
+    cr_assert(
+        eq(sz,
+           read_cores(STAT "cpu0 0 0 0 0\ncpu2 0 0 0 0\ncpu3 50 0 0 900\ncpu5 1 1 1 1\n",
+                      STAT "cpu0 5 0 0 5\ncpu2 1 0 0 9\ncpu3 51 0 0 2\ncpu4 1 1 1 1\n", true, &s),
+           5));
+    cr_expect(epsilon_eq(dbl, (double)s.core_percent[0], 50, 1e-4));
+    cr_expect(isnan(s.core_percent[1]));
+    cr_expect(epsilon_eq(dbl, (double)s.core_percent[2], 10, 1e-4));
+    cr_expect(isnan(s.core_percent[3]));
+    cr_expect(isnan(s.core_percent[4]));
+    cr_assert(ct_cores_busiest(&s, &core, &percent));
+    cr_expect(zero(sz, core));
+}
+
+Test(reading, cores_without_a_value_have_no_busiest)
+{
+    static struct ct_server_sample s;
+    size_t core;
+    double percent;
+    cr_assert(eq(sz, read_cores(STAT "cpu0 5 5 5 5\n", STAT "cpu0 5 5 5 5\n", true, &s), 1));
+    cr_expect(isnan(s.core_percent[0]), "no time passed");
+    cr_expect(not(ct_cores_busiest(&s, &core, &percent)));
+    cr_expect(zero(sz, read_cores(STAT "cpu0 5 5 5 5\n", "", true, &s)));
+    cr_expect(
+        zero(sz, read_cores(STAT, STAT "cpu99999 1 1 1 1\ncpux 1 1 1 1\ncpu0 1 1\n", true, &s)),
+        "no line of a core");
+}
+
+Test(reading, all_cores_of_a_large_server_are_there)
+{
+    struct ct_server_sample *s = calloc(1, sizeof(*s));
+    struct ct_server server = {.cores = true};
+    read_one("numa-128-linux-5.4", &before);
+    after = before;
+    for (size_t i = 0; i < after.cores.count; i++) {
+        after.cores.items[i].busy += i;
+        after.cores.items[i].idle += 200 - i;
+    }
+    ct_reading_watched(&before, &after, &server, s);
+    cr_assert(eq(sz, s->n_cores, 128));
+    for (size_t i = 0; i < s->n_cores; i++)
+        cr_expect(epsilon_eq(dbl, (double)s->core_percent[i], (double)i / 2, 1e-4));
+    free(s);
+}
+
+Test(reading, a_reboot_leaves_no_cores)
+{
+    static struct ct_server_sample s;
+    cr_assert(
+        zero(sz, read_cores("==> /proc/uptime <==\n500.00 1.00\n" STAT "cpu0 1 1 1 1\n",
+                            "==> /proc/uptime <==\n5.00 1.00\n" STAT "cpu0 9 9 9 9\n", true, &s)));
 }

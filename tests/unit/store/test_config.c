@@ -162,6 +162,10 @@ struct bad {
 
 #define SERVER(keys) "{\"monitorServers\": [\n{" keys "}]}"
 #define CASE(keys) "{\"testCases\": [\n{" keys "}]}"
+#define GROUP                                                                                      \
+    "expected a control group's path below /sys/fs/cgroup, without a slash in front and without "  \
+    "'..', of letters, digits and _ - . @ : \\ /, at most 255 bytes: "                             \
+    "\"cgroup:system.slice/nginx.service\""
 #define REQUEST(keys) CASE("\"name\": \"a\", \"request\": {" keys "}")
 
 static const struct bad bad[] = {
@@ -249,6 +253,38 @@ static const struct bad bad[] = {
      "2: monitorServers[0].watch[0]: a process's name without a folder, as in /proc/PID/comm"},
     {SERVER("\"host\": \"a\", \"watch\": [\"sbin/nginx\"]"),
      "2: monitorServers[0].watch[0]: a process's name without a folder, as in /proc/PID/comm"},
+    {SERVER("\"host\": \"a\", \"watch\": [\"cgroup:../etc\"]"),
+     "2: monitorServers[0].watch[0]: " GROUP},
+    {SERVER("\"host\": \"a\", \"watch\": [\"cgroup:a/../b\"]"),
+     "2: monitorServers[0].watch[0]: " GROUP},
+    {SERVER("\"host\": \"a\", \"watch\": [\"cgroup:a/..\"]"),
+     "2: monitorServers[0].watch[0]: " GROUP},
+    {SERVER("\"host\": \"a\", \"watch\": [\"cgroup:a/./b\"]"),
+     "2: monitorServers[0].watch[0]: " GROUP},
+    {SERVER("\"host\": \"a\", \"watch\": [\"cgroup:/a\"]"),
+     "2: monitorServers[0].watch[0]: " GROUP},
+    {SERVER("\"host\": \"a\", \"watch\": [\"cgroup:a/\"]"),
+     "2: monitorServers[0].watch[0]: " GROUP},
+    {SERVER("\"host\": \"a\", \"watch\": [\"cgroup:a//b\"]"),
+     "2: monitorServers[0].watch[0]: " GROUP},
+    {SERVER("\"host\": \"a\", \"watch\": [\"cgroup:\"]"), "2: monitorServers[0].watch[0]: " GROUP},
+    {SERVER("\"host\": \"a\", \"watch\": [\"ok\", \"cgroup:$(id)\"]"),
+     "2: monitorServers[0].watch[1]: " GROUP},
+    {SERVER("\"host\": \"a\", \"watch\": [\"cgroup:a b\"]"),
+     "2: monitorServers[0].watch[0]: " GROUP},
+    {SERVER("\"host\": \"a\", \"watch\": [\"cgroup:a*\"]"),
+     "2: monitorServers[0].watch[0]: " GROUP},
+    {SERVER("\"host\": \"a\", \"watch\": [\"cgroup:a\\nb\"]"),
+     "2: monitorServers[0].watch[0]: " GROUP},
+    {SERVER("\"host\": \"a\", \"watch\": [\"cgroup:a\\u0000b\"]"),
+     "2: monitorServers[0].watch[0]: " GROUP},
+    {SERVER("\"host\": \"a\", \"watch\": [\"cgroup:gr\u00fcn\"]"),
+     "2: monitorServers[0].watch[0]: " GROUP},
+    {SERVER("\"host\": \"a\", \"watch\": [\"a\", \"b\", \"c\", \"d\", \"cgroup:e\", \"cgroup:f\", "
+            "\"g\", \"h\", \"i\"]"),
+     "2: monitorServers[0].watch[8]: at most 8 names"},
+    {SERVER("\"host\": \"a\", \"cores\": \"yes\""),
+     "2: monitorServers[0].cores: expected true or false, found a string: write \"cores\": true"},
     {SERVER("\"host\": \"a;id\", \"transport\": \"openssh\""),
      "2: monitorServers[0]: host \"a;id\" cannot be given to ssh: letters, digits and . _ : % - "
      "only, not beginning with '-'"},
@@ -419,5 +455,29 @@ Test(config, the_projects_own_file_watches_this_machine)
     cr_assert(eq(int, rc, 0), "%s", err.msg);
     cr_assert(eq(str, c.app_url, (char *)"embedded"));
     cr_assert(eq(int, c.cluster.servers[0].auth, CT_AUTH_LOCAL));
+    ct_config_release(&c);
+}
+
+Test(config, what_is_watched_is_told_apart)
+{
+    struct ct_config c;
+    struct ct_err err = {0};
+    cr_assert(eq(int,
+                 parse("{\"app\": {\"name\": \"a\", \"url\": \"http://h\"}, \"monitorServers\": "
+                       "[{\"host\": \"a\", \"cores\": true, \"watch\": [\"nginx\", "
+                       "\"cgroup:system.slice/a@b:c\\\\x2d1.service\", \"cgroups: x\", "
+                       "\"cgroup:..a\"]}, {\"host\": \"b\", \"cores\": false}]}",
+                       &c, &err),
+                 0),
+              "%s", err.msg);
+    const struct ct_server *s = c.cluster.servers;
+    cr_assert(eq(sz, s->n_watch, 2));
+    cr_expect(eq(str, s->watch[0], (char *)"nginx"));
+    cr_expect(eq(str, s->watch[1], (char *)"cgroups: x"));
+    cr_assert(eq(sz, s->n_cgroups, 2));
+    cr_expect(eq(str, s->cgroups[0], (char *)"system.slice/a@b:c\\x2d1.service"));
+    cr_expect(eq(str, s->cgroups[1], (char *)"..a"));
+    cr_expect(s[0].cores);
+    cr_expect(not(s[1].cores));
     ct_config_release(&c);
 }

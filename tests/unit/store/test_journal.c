@@ -110,6 +110,13 @@ static int on_snapshot(void *ctx, const struct ct_snapshot *s)
         (void)ct_buf_add(&b, &v->memory, sizeof(v->memory));
         (void)ct_buf_add(&b, &v->vitals, sizeof(v->vitals));
         (void)ct_buf_printf(&b, "%d", v->rebooted);
+        for (size_t k = 0; k < v->n_cores; k++)
+            (void)ct_buf_printf(&b, " %.2f", (double)v->core_percent[k]);
+        for (size_t k = 0; k < v->n_cgroups; k++) {
+            const struct ct_cgroup *g = &v->cgroups[k];
+            (void)ct_buf_printf(&b, " %s %d%d%d %g %g %g", g->name, g->has_cpu, g->has_throttled,
+                                g->has_memory, g->cpu_percent, g->throttled_percent, g->memory_kib);
+        }
         for (size_t k = 0; k < v->n_watched; k++) {
             const struct ct_watched *w = &v->watched[k];
             (void)ct_buf_printf(&b, " %s %llu %d%d %g %g", w->name,
@@ -231,6 +238,14 @@ Test(journal, every_record_comes_back_as_it_was, .fini = fini)
         ct_vital_set(&servers[0].vitals, (enum ct_vital)i, 1000.25 + i);
     servers[0].n_watched = 1;
     servers[0].watched[0] = (struct ct_watched){"nginx", 4, true, true, 12.5, 2048};
+    servers[0].n_cgroups = 2;
+    servers[0].cgroups[0] = (struct ct_cgroup){"a.slice", true, true, false, 150.5, 25, 0};
+    servers[0].cgroups[1] = (struct ct_cgroup){"b.slice", false, false, true, 0, 0, 77};
+    servers[0].n_cores = 4;
+    servers[0].core_percent[0] = 100;
+    servers[0].core_percent[1] = NAN;
+    servers[0].core_percent[2] = 0;
+    servers[0].core_percent[3] = 33.33F;
     struct ct_snapshot snapshot = {77, MADE_RUN_WALL_NS, 2, servers};
     struct ct_journal_end end = {
         .times = {{1, 2}, 3, 4}, .samples_dropped = 5, .stopped = true, .aborted = true};

@@ -371,3 +371,50 @@ Test(reader, memory_does_not_depend_on_the_number_of_rows)
     cr_assert(eq(u64, w.rows, ROWS));
     cr_assert(lt(sz, w.peak - before, LIMIT));
 }
+
+/* --- what a configuration asked for besides --- */
+
+#define WATCHED                                                                                    \
+    "{\"host\":\"a\",\"watched\":{\"nginx\":{\"processes\":4,\"cpu_percent\":12.5,"                \
+    "\"rss_kib\":null},\"nothing\":{\"processes\":0}},"                                            \
+    "\"cgroups\":[{\"name\":\"system.slice/nginx.service\",\"cpu_percent\":150,"                   \
+    "\"throttled_percent\":null,\"memory_kib\":7}],\"cores\":[1.5,null,100,null]}"
+#define WITH(server)                                                                               \
+    "{\"test_case\":\"X\",\"cluster_stats\":[{\"servers\":[" server "],\"timestamp\":"             \
+    "\"2026-11-21T02:19:35.335221\"}]}"
+
+Test(reader, processes_control_groups_and_cores_are_kept)
+{
+    static struct got g;
+    struct ct_err err = {0};
+    cr_assert(eq(int, parse(WITH(WATCHED), &g, &err), 0), "%s", err.msg);
+    const struct ct_server_sample *s = &g.server[0];
+    cr_assert(eq(sz, s->n_watched, 2));
+    cr_expect(zero(int, strcmp(s->watched[0].name, "nginx")));
+    cr_expect(eq(u64, s->watched[0].processes, 4));
+    cr_expect(s->watched[0].has_cpu && !s->watched[0].has_rss);
+    NEAR(s->watched[0].cpu_percent, 12.5);
+    cr_expect(not(s->watched[1].has_cpu));
+    cr_assert(eq(sz, s->n_cgroups, 1));
+    cr_expect(s->cgroups[0].has_cpu && s->cgroups[0].has_memory && !s->cgroups[0].has_throttled);
+    NEAR(s->cgroups[0].cpu_percent, 150);
+    NEAR(s->cgroups[0].memory_kib, 7);
+    cr_assert(eq(sz, s->n_cores, 3), "what has no value at the end is no core");
+    NEAR((double)s->core_percent[0], 1.5);
+    cr_expect(ne(int, isnan(s->core_percent[1]), 0));
+    NEAR((double)s->core_percent[2], 100);
+}
+
+Test(reader, more_names_than_can_be_watched_are_refused)
+{
+    static struct got g;
+    struct ct_err err = {0};
+    char text[2000] = "{\"test_case\":\"X\",\"cluster_stats\":[{\"servers\":[{\"host\":\"a\","
+                      "\"cgroups\":[";
+    for (int i = 0; i < 9; i++)
+        (void)snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s{\"name\":\"%d\"}",
+                       i > 0 ? "," : "", i);
+    (void)snprintf(text + strlen(text), sizeof(text) - strlen(text), "]}]}]}");
+    cr_assert(eq(int, parse(text, &g, &err), CT_EUSAGE));
+    cr_expect(ne(ptr, strstr(err.msg, "more than 8 control groups"), NULL), "%s", err.msg);
+}

@@ -715,3 +715,59 @@ Test(result, a_full_disk_is_an_error_and_leaves_no_document)
         cr_expect(eq(int, (int)files_in(r.folder), 1));
     }
 }
+
+/* --- what a configuration asked for --- */
+
+static void keep_sample(void *ctx, const struct ct_snapshot *s)
+{
+    struct ct_server_sample *to = ctx;
+    if (s->n_servers > 0)
+        *to = s->servers[0];
+}
+
+static struct ct_server_sample watched_sample(void)
+{
+    struct ct_server_sample s = {.host = "a", .has_cpu = true, .has_memory = true};
+    s.n_watched = 1;
+    s.watched[0] = (struct ct_watched){"nginx", 4, true, false, 12.5, 0};
+    s.n_cgroups = 2;
+    s.cgroups[0] = (struct ct_cgroup){"a.slice/b", true, true, true, 150.25, 25, 512};
+    s.cgroups[1] = (struct ct_cgroup){"c.slice", false, false, true, 0, 0, 7};
+    s.n_cores = 3;
+    s.core_percent[0] = 99.99F;
+    s.core_percent[1] = NAN;
+    s.core_percent[2] = 0;
+    return s;
+}
+
+Test(result, what_is_watched_fits_the_schema_and_is_read_back)
+{
+    static struct ct_server_sample v, got;
+    made_run_open(&r, CT_JOURNAL_EXECUTION);
+    made_run_begin(&r);
+    struct ct_sample request = made_run_ok(&r, 0, 500 * CT_NS_PER_MS);
+    made_run_request(&r, 0, &request);
+    v = watched_sample();
+    struct ct_snapshot snapshot = {CT_NS_PER_S, 0, 1, &v};
+    made_run_snapshot(&r, &snapshot);
+    made_run_end(&r);
+    cr_assert(eq(int, write_execution(), 0));
+    expect_schema("test_execution_file");
+
+    const struct ct_result_handler handler = {.snapshot = keep_sample, .ctx = &got};
+    struct ct_err err = {0};
+    cr_assert(eq(int, ct_result_read(r.result_path, &handler, &err), 0), "%s", err.msg);
+    cr_assert(eq(sz, got.n_watched, 1));
+    cr_expect(zero(int, strcmp(got.watched[0].name, "nginx")));
+    cr_expect(eq(u64, got.watched[0].processes, 4));
+    cr_expect(got.watched[0].has_cpu && !got.watched[0].has_rss);
+    cr_assert(eq(sz, got.n_cgroups, 2));
+    cr_expect(eq(dbl, got.cgroups[0].cpu_percent, 150.25));
+    cr_expect(eq(dbl, got.cgroups[0].throttled_percent, 25));
+    cr_expect(eq(dbl, got.cgroups[0].memory_kib, 512));
+    cr_expect(not(got.cgroups[1].has_cpu || got.cgroups[1].has_throttled));
+    cr_assert(eq(sz, got.n_cores, 3));
+    cr_expect(epsilon_eq(dbl, (double)got.core_percent[0], 99.99, 1e-4));
+    cr_expect(ne(int, isnan(got.core_percent[1]), 0));
+    cr_expect(zero(flt, got.core_percent[2]));
+}
