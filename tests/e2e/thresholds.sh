@@ -33,6 +33,7 @@ shows ' pass  avg<1s: [0-9.]+ [um]s'
 # too few requests to say is not kept, and it says how many it needs
 want 99 '.thresholds[0] | .ok == false and .value == null and (.text | contains("needs 1,000 requests"))' \
     --duration 1s --threshold 'p(99)<10s'
+says 'needs 1,000 requests and the plan has 200'
 
 # failed requests are slower than any value
 start_faults
