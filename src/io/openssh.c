@@ -340,8 +340,8 @@ void ct_openssh_info(const struct ct_openssh *o, struct ct_ssh_info *out)
 
 socklen_t ct_openssh_peer(const struct ct_openssh *o, struct sockaddr_storage *out)
 {
-    struct sockaddr_in v4 = {.sin_family = AF_INET};
-    struct sockaddr_in6 v6 = {.sin6_family = AF_INET6};
+    struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_port = htons(o->log.port)};
+    struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_port = htons(o->log.port)};
     memset(out, 0, sizeof(*out));
     if (inet_pton(AF_INET, o->log.info.address, &v4.sin_addr) == 1) {
         memcpy(out, &v4, sizeof(v4));

@@ -1,6 +1,7 @@
 #include "io/openssh_log.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 void ct_openssh_log_init(struct ct_openssh_log *log)
@@ -50,10 +51,12 @@ static void take_cipher(struct ct_openssh_log *log, const char *text)
 /* "HOST [ADDRESS] port N." */
 static void take_address(struct ct_openssh_log *log, const char *text)
 {
-    const char *bracket = strchr(text, '[');
+    const char *bracket = strchr(text, '['), *port = strstr(text, "] port ");
     log->info.address[0] = '\0'; /* the one before did not answer */
     if (bracket != NULL)
         TAKE(bracket + 1, "]", log->info.address);
+    unsigned long number = port != NULL ? strtoul(port + strlen("] port "), NULL, 10) : 0;
+    log->port = number <= UINT16_MAX ? (uint16_t)number : 0;
 }
 
 static void read_debug(struct ct_openssh_log *log, const char *line)

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "io/known_hosts.h"
 #include "io/ssh.h"
@@ -22,6 +23,7 @@ enum ct_openssh_step {
 struct ct_openssh_log {
     enum ct_openssh_step step;
     struct ct_ssh_info info; /* without the times; login "publickey" */
+    uint16_t port;           /* of info.address; 0: not known */
     bool refused;            /* the host key was: known says why */
     enum ct_known known;     /* NOT, CHANGED or REVOKED */
     char last[200];          /* "" or the last line of the program's own or the server's */

@@ -53,16 +53,17 @@ struct ct_ssh_info {
 };
 void ct_ssh_info(const struct ct_ssh *s, struct ct_ssh_info *out);
 
-/* The kernel's smoothed round-trip time of the connection (tcp(7), TCP_INFO): where no ICMP is
- * allowed, the ping that costs the server nothing. It holds a part of the time in which the server
- * prepares its answers. false: not connected, or by the system's ssh, whose socket is its own. */
+/* The kernel's smoothed round-trip time of the connection (tcp(7), TCP_INFO): where nothing else
+ * is answered, the ping that costs the server nothing. It holds a part of the time in which the
+ * server prepares its answers. false: not connected, or by the system's ssh, whose socket is its
+ * own. */
 struct ct_ssh_round_trip {
     double mean_ms, deviation_ms;
 };
 bool ct_ssh_round_trip(const struct ct_ssh *s, struct ct_ssh_round_trip *out);
 
-/* The address that was reached; its length, or 0 while there is none (with the system's ssh also
- * behind a jump host). */
+/* The address that was reached, with its port; its length, or 0 while there is none (with the
+ * system's ssh also behind a jump host). */
 socklen_t ct_ssh_peer(const struct ct_ssh *s, struct sockaddr_storage *out);
 
 #endif

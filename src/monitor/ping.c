@@ -1,9 +1,11 @@
 #include "monitor/ping.h"
 
+#include <errno.h>
 #include <math.h>
 #include <netinet/icmp6.h>
 #include <netinet/in.h>
 #include <netinet/ip_icmp.h>
+#include <netinet/tcp.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -17,8 +19,12 @@
 enum { HEADER = 8, TOKEN = 8, SIZE = 64 };
 
 struct ct_pinger {
+    struct ct_loop *loop;
+    enum ct_ping_kind kind;
+    struct sockaddr_storage addr;
+    socklen_t addr_len;
     bool v6, raw;
-    int fd;
+    int fd; /* -1: none (TCP between two questions) */
     struct ct_fd *watch;
     unsigned char token[TOKEN]; /* tells our echoes from those of others on a raw socket */
     uint16_t sequence;
@@ -26,6 +32,18 @@ struct ct_pinger {
     ct_pinger_fn *answered;
     void *ctx;
 };
+
+static void close_socket(struct ct_pinger *p)
+{
+    if (p->watch != NULL)
+        ct_fd_free(p->watch);
+    if (p->fd >= 0)
+        (void)close(p->fd);
+    p->watch = NULL;
+    p->fd = -1;
+}
+
+/* --- ICMP --- */
 
 /* The Internet checksum (RFC 1071) of an even number of bytes. The kernel writes its own on a
  * datagram socket and for IPv6. */
@@ -60,7 +78,7 @@ static bool is_reply(const struct ct_pinger *p, const unsigned char *bytes, size
     return sequence == p->sequence && memcmp(bytes + HEADER, p->token, TOKEN) == 0;
 }
 
-static void socket_ready(void *ctx, unsigned events)
+static void echo_ready(void *ctx, unsigned events)
 {
     struct ct_pinger *p = ctx;
     unsigned char bytes[512];
@@ -74,7 +92,7 @@ static void socket_ready(void *ctx, unsigned events)
         p->answered(p->ctx);
 }
 
-void ct_pinger_send(struct ct_pinger *p)
+static void send_echo(struct ct_pinger *p)
 {
     unsigned char bytes[SIZE] = {0};
     p->sequence++;
@@ -82,9 +100,94 @@ void ct_pinger_send(struct ct_pinger *p)
     put_u16(bytes + 6, p->sequence);
     memcpy(bytes + HEADER, p->token, TOKEN);
     put_u16(bytes + 2, checksum(bytes, SIZE));
-    p->rtt_ns = 0;
     p->sent_ns = ct_clock_ns();
     (void)send(p->fd, bytes, SIZE, MSG_DONTWAIT);
+}
+
+static int open_icmp(struct ct_pinger *p)
+{
+    int protocol = p->v6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP;
+    struct sockaddr_storage peer = p->addr;
+    if (p->v6)
+        ((struct sockaddr_in6 *)&peer)->sin6_port =
+            0; /* a raw socket would take it for a protocol */
+    else
+        ((struct sockaddr_in *)&peer)->sin_port = 0;
+    if (getrandom(p->token, TOKEN, 0) != TOKEN)
+        return -1;
+    p->fd = socket(p->addr.ss_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol);
+    p->raw = p->fd < 0;
+    if (p->raw)
+        p->fd = socket(p->addr.ss_family, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol);
+    /* connected: only what that server sends comes in */
+    if (p->fd < 0 || connect(p->fd, (const struct sockaddr *)&peer, p->addr_len) != 0 ||
+        ct_fd_new(p->loop, p->fd, echo_ready, p, &p->watch, NULL) != 0)
+        return -1;
+    ct_fd_want(p->watch, CT_FD_READ);
+    return 0;
+}
+
+/* --- TCP --- */
+
+static bool has_port(const struct ct_pinger *p)
+{
+    return p->v6 ? ((const struct sockaddr_in6 *)&p->addr)->sin6_port != 0
+                 : ((const struct sockaddr_in *)&p->addr)->sin_port != 0;
+}
+
+/* What the kernel measured does not hold how long this process took to wake up. */
+static uint64_t round_trip_ns(const struct ct_pinger *p)
+{
+    struct tcp_info info = {0};
+    socklen_t len = sizeof(info);
+    uint64_t since_ns = ct_clock_ns() - p->sent_ns;
+    if (getsockopt(p->fd, IPPROTO_TCP, TCP_INFO, &info, &len) != 0 || info.tcpi_rtt == 0)
+        return since_ns;
+    return info.tcpi_rtt * UINT64_C(1000);
+}
+
+static void port_ready(void *ctx, unsigned events)
+{
+    struct ct_pinger *p = ctx;
+    int error = 0;
+    socklen_t len = sizeof(error);
+    (void)events;
+    bool open = getsockopt(p->fd, SOL_SOCKET, SO_ERROR, &error, &len) == 0 && error == 0;
+    if (open)
+        p->rtt_ns = round_trip_ns(p);
+    close_socket(p); /* the reset */
+    if (open)
+        p->answered(p->ctx);
+}
+
+static void knock(struct ct_pinger *p)
+{
+    const int off = 0;
+    const struct linger reset = {.l_onoff = 1, .l_linger = 0};
+    close_socket(p);
+    p->fd = socket(p->addr.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
+    if (p->fd < 0 || ct_fd_new(p->loop, p->fd, port_ready, p, &p->watch, NULL) != 0) {
+        close_socket(p);
+        return;
+    }
+    (void)setsockopt(p->fd, IPPROTO_TCP, TCP_QUICKACK, &off, sizeof(off));
+    (void)setsockopt(p->fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
+    p->sent_ns = ct_clock_ns();
+    if (connect(p->fd, (const struct sockaddr *)&p->addr, p->addr_len) != 0 && errno != EINPROGRESS)
+        close_socket(p);
+    else
+        ct_fd_want(p->watch, CT_FD_WRITE);
+}
+
+/* --- both --- */
+
+void ct_pinger_send(struct ct_pinger *p)
+{
+    p->rtt_ns = 0;
+    if (p->kind == CT_PING_ICMP)
+        send_echo(p);
+    else
+        knock(p);
 }
 
 void ct_pinger_result(const struct ct_pinger *p, struct ct_ping *out)
@@ -98,44 +201,31 @@ void ct_pinger_result(const struct ct_pinger *p, struct ct_ping *out)
         .avg_ms = ms,
         .max_ms = ms,
         .mdev_ms = received ? 0 : NAN,
-        .method = "icmp",
+        .method = p->kind == CT_PING_ICMP ? "icmp" : "tcp",
     };
 }
 
-static int open_socket(struct ct_pinger *p, const struct sockaddr *addr, socklen_t len)
+enum ct_ping_kind ct_pinger_kind(const struct ct_pinger *p)
 {
-    int protocol = p->v6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP;
-    struct sockaddr_storage peer = {0};
-    memcpy(&peer, addr, len);
-    if (p->v6)
-        ((struct sockaddr_in6 *)&peer)->sin6_port =
-            0; /* a raw socket would take it for a protocol */
-    else
-        ((struct sockaddr_in *)&peer)->sin_port = 0;
-    p->fd = socket(addr->sa_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol);
-    p->raw = p->fd < 0;
-    if (p->raw)
-        p->fd = socket(addr->sa_family, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol);
-    /* connected: only what that server sends comes in */
-    return p->fd < 0 ? -1 : connect(p->fd, (const struct sockaddr *)&peer, len);
+    return p->kind;
 }
 
-struct ct_pinger *ct_pinger_new(struct ct_loop *loop, const struct sockaddr *addr, socklen_t len,
-                                ct_pinger_fn *answered, void *ctx)
+struct ct_pinger *ct_pinger_new(struct ct_loop *loop, enum ct_ping_kind kind,
+                                const struct sockaddr *addr, socklen_t len, ct_pinger_fn *answered,
+                                void *ctx)
 {
     struct ct_pinger *p = ct_xcalloc(1, sizeof(*p));
+    p->loop = loop;
+    p->kind = kind;
+    memcpy(&p->addr, addr, len);
+    p->addr_len = len;
     p->v6 = addr->sa_family == AF_INET6;
     p->fd = -1;
     p->answered = answered;
     p->ctx = ctx;
-    if (getrandom(p->token, TOKEN, 0) == TOKEN && open_socket(p, addr, len) == 0 &&
-        ct_fd_new(loop, p->fd, socket_ready, p, &p->watch, NULL) == 0) {
-        ct_fd_want(p->watch, CT_FD_READ);
+    if (kind == CT_PING_ICMP ? open_icmp(p) == 0 : has_port(p))
         return p;
-    }
-    if (p->fd >= 0)
-        (void)close(p->fd);
-    free(p);
+    ct_pinger_free(p);
     return NULL;
 }
 
@@ -143,7 +233,6 @@ void ct_pinger_free(struct ct_pinger *p)
 {
     if (p == NULL)
         return;
-    ct_fd_free(p->watch);
-    (void)close(p->fd);
+    close_socket(p);
     free(p);
 }

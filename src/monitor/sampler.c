@@ -26,18 +26,20 @@ struct ct_sampler {
     enum phase phase;
     struct ct_ssh *ssh; /* NULL for local, and while broken */
     struct ct_ssh_info info;
-    struct ct_pinger *pinger; /* NULL: no ICMP, or not connected yet */
+    struct sockaddr_storage peer;
+    socklen_t peer_len;       /* 0: not known */
+    unsigned unanswered;      /* pings in a row */
+    struct ct_pinger *pinger; /* NULL: no way to ping, or not connected yet */
     bool echo_due;            /* the sample waits for its ping */
-    bool echo_seen;           /* an echo has come back */
-    unsigned echoes;
+    bool echo_seen;           /* this pinger was answered */
+    bool has_before;          /* a reading that the next sample can be held against */
+    bool is_here, closing;
     double answer_ms; /* from the last question to its answer */
 
     struct ct_reading *now, *before;
-    bool has_before; /* a reading that the next sample can be held against */
     double uptime_s; /* of the last reading, also over reconnections; 0: unknown */
     uint64_t asked_ns;
-    struct ct_marks marks; /* of this machine, before the first question */
-    bool is_here;
+    struct ct_marks marks;          /* of this machine, before the first question */
     struct ct_server_sample sample; /* at_ns is on the monotonic clock here */
     struct ct_err trouble;          /* why it is broken */
     uint64_t timeout_ns, retry_ns, back_off_ns;
@@ -46,7 +48,6 @@ struct ct_sampler {
     void *opened_ctx;
     ct_sampler_fn *ready;
     void *ready_ctx;
-    bool closing;
     ct_sampler_fn *closed;
     void *closed_ctx;
 };
@@ -123,7 +124,7 @@ static void note_gap(struct ct_sampler *s, const char *why)
     (void)snprintf(s->sample.gap, sizeof(s->sample.gap), "%s", ct_sampler_reason(s->server, why));
 }
 
-/* The ping of a sample: an echo, else what the kernel knows of the SSH connection, else (the
+/* The ping of a sample: of the pinger, else what the kernel knows of the SSH connection, else (the
  * system's ssh has that connection for itself) how long the answer took. */
 static bool read_ping(const struct ct_sampler *s, struct ct_ping *out)
 {
@@ -134,8 +135,7 @@ static bool read_ping(const struct ct_sampler *s, struct ct_ping *out)
     }
     if (s->ssh == NULL)
         return false;
-    bool is_tcp = ct_ssh_round_trip(s->ssh, &trip);
-    if (!is_tcp)
+    if (!ct_ssh_round_trip(s->ssh, &trip))
         trip = (struct ct_ssh_round_trip){.mean_ms = s->answer_ms};
     *out = (struct ct_ping){
         .transmitted = 1,
@@ -144,7 +144,7 @@ static bool read_ping(const struct ct_sampler *s, struct ct_ping *out)
         .avg_ms = trip.mean_ms,
         .max_ms = trip.mean_ms,
         .mdev_ms = trip.deviation_ms,
-        .method = is_tcp ? "tcp" : "ssh",
+        .method = "ssh",
     };
     return true;
 }
@@ -195,13 +195,21 @@ static void echo_done(void *ctx)
     struct ct_sampler *s = ctx;
     s->echo_due = false;
     s->echo_seen = true;
+    s->unanswered = 0;
     tell_ready(s);
 }
 
-static void new_pinger(struct ct_sampler *s, const struct sockaddr *addr, socklen_t len)
+/* The best way to ping from a kind on: an echo, else the answer of the port (a server that is this
+ * machine has none), else none. */
+static void new_pinger(struct ct_sampler *s, enum ct_ping_kind from)
 {
     ct_pinger_free(s->pinger);
-    s->pinger = len > 0 ? ct_pinger_new(s->loop, addr, len, echo_done, s) : NULL;
+    s->pinger = NULL;
+    s->echo_seen = false;
+    s->unanswered = 0;
+    for (enum ct_ping_kind k = from; k <= CT_PING_TCP && s->pinger == NULL && s->peer_len > 0; k++)
+        s->pinger =
+            ct_pinger_new(s->loop, k, (const struct sockaddr *)&s->peer, s->peer_len, echo_done, s);
 }
 
 static void end(struct ct_sampler *s)
@@ -283,9 +291,8 @@ static void open_done(void *ctx, int code, const struct ct_err *err)
         drop(s, err);
         return;
     }
-    struct sockaddr_storage peer;
-    socklen_t len = ct_ssh_peer(s->ssh, &peer);
-    new_pinger(s, (const struct sockaddr *)&peer, len);
+    s->peer_len = ct_ssh_peer(s->ssh, &s->peer);
+    new_pinger(s, CT_PING_ICMP);
     s->phase = FIRST_READ;
     ct_marks_read(&s->marks);
     s->asked_ns = ct_clock_ns();
@@ -322,7 +329,9 @@ static void post_opened(void *ctx)
     struct ct_sampler *s = ctx;
     struct sockaddr_in here = {.sin_family = AF_INET,
                                .sin_addr = {.s_addr = htonl(INADDR_LOOPBACK)}};
-    new_pinger(s, (const struct sockaddr *)&here, sizeof(here));
+    memcpy(&s->peer, &here, sizeof(here));
+    s->peer_len = sizeof(here);
+    new_pinger(s, CT_PING_ICMP);
     read_local(s);
     s->phase = READY;
     tell_opened(s, 0, NULL);
@@ -341,16 +350,23 @@ void ct_sampler_open(struct ct_sampler *s, uint64_t timeout_ns, ct_sampler_open_
     }
 }
 
-/* Where nothing ever comes back, a firewall is on the way: the connection's own round trip says
- * more than samples that are all lost. */
+/* Where nothing ever comes back, a firewall is on the way: the next way says more than samples that
+ * are all lost. A port that stops answering beside a connection that lives is a firewall that
+ * counts connections, which only silence calms. */
 static void ask_echo(struct ct_sampler *s)
 {
-    enum { ECHOES_IN_VAIN = 3 };
-    if (s->pinger != NULL && !s->echo_seen && s->echoes++ >= ECHOES_IN_VAIN)
-        new_pinger(s, NULL, 0);
+    enum { IN_VAIN = 3 };
+    if (s->pinger != NULL && s->unanswered >= IN_VAIN) {
+        if (ct_pinger_kind(s->pinger) == CT_PING_TCP)
+            new_pinger(s, CT_PING_TCP + 1);
+        else if (!s->echo_seen)
+            new_pinger(s, CT_PING_TCP);
+    }
     s->echo_due = s->pinger != NULL;
-    if (s->pinger != NULL)
-        ct_pinger_send(s->pinger);
+    if (s->pinger == NULL)
+        return;
+    s->unanswered++;
+    ct_pinger_send(s->pinger);
 }
 
 void ct_sampler_ask(struct ct_sampler *s, uint64_t timeout_ns, ct_sampler_fn *ready, void *ctx)

@@ -90,7 +90,7 @@ is out '.servers[0].memory | .total > .used and .used > 0 and ."buff/cache" > 0'
 [ "$(jq '.servers[0].memory.total' out)" = "$(awk '/^MemTotal:/ {print $2}' /proc/meminfo)" ] ||
     fail "total memory is not MemTotal in KiB"
 
-# who may not send ICMP gets the round trip of the SSH connection
+# who may not send ICMP asks the SSH port (ping.sh)
 servers "$BY_PASSWORD"
 chown 65534 config.json
 method='icmp|tcp'

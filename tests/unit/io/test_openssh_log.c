@@ -42,6 +42,7 @@ Test(openssh_log, what_was_negotiated_is_read)
     struct ct_openssh_log log = read_all(LOGGED_IN);
     cr_assert(eq(int, log.step, CT_OPENSSH_LOGGED_IN));
     cr_assert(zero(int, strcmp(log.info.address, "127.0.0.1")));
+    cr_assert(eq(u16, log.port, 2222));
     cr_assert(zero(int, strcmp(log.info.software, "OpenSSH_9.2p1 Debian-2")));
     cr_assert(zero(int, strcmp(log.info.kex, "sntrup761x25519-sha512@openssh.com")));
     cr_assert(zero(int, strcmp(log.info.cipher, "aes256-ctr")));
@@ -51,6 +52,17 @@ Test(openssh_log, what_was_negotiated_is_read)
     cr_assert(zero(int, strcmp(log.info.login, "publickey")));
     cr_assert(zero(int, strcmp(log.last, "")));
     cr_assert(not(log.refused));
+}
+
+Test(openssh_log, a_port_that_makes_no_sense_is_none)
+{
+    static const char *const lines[] = {"debug1: Connecting to a [1.2.3.4] port 65536.\n",
+                                        "debug1: Connecting to a [1.2.3.4] port x.\n",
+                                        "debug1: Connecting to a [1.2.3.4].\n",
+                                        "debug1: Connecting to a port 22.\n"};
+    for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++)
+        cr_assert(zero(u16, read_all(lines[i]).port), "%s", lines[i]);
+    cr_assert(eq(u16, read_all("debug1: Connecting to a [::1] port 65535.\n").port, 65535));
 }
 
 Test(openssh_log, a_certificate_has_a_fingerprint_too)
