@@ -1,6 +1,7 @@
 #include "base/opt.h"
 
 #include <assert.h>
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -187,6 +188,10 @@ static int unknown(const struct parse *p, const char *word)
     const char *near = strncmp(word, "--", 2) == 0 ? ct_nearest(name, names, n) : NULL;
     if (near != NULL)
         return ct_fail(p->err, CT_EUSAGE, "no option '--%s': did you mean '--%s'?", name, near);
+    const struct ct_opt *letter = word[1] != '-' ? find(p, NULL, 0, word[1]) : NULL;
+    if (letter != NULL && letter->type != CT_OPT_FLAG)
+        return ct_fail(p->err, CT_EUSAGE, "no option '%.80s': write '-%c %.70s'", word, word[1],
+                       word + 2);
     return ct_fail(p->err, CT_EUSAGE, "no option '%.80s': see --help", word);
 }
 
@@ -223,6 +228,10 @@ static int look_at(const struct parse *p, int i, struct seen *out)
     int most = o->type == CT_OPT_LIST && (o->flags & CT_OPT_ONE_WORD) == 0 ? p->argc : i + 2;
     while (out->last < p->argc && out->last < most && !is_option(p->argv[out->last]))
         out->last++;
+    const char *next = out->first < p->argc ? p->argv[out->first] : "";
+    if (out->last == out->first && next[0] == '-' && isdigit((unsigned char)next[1]))
+        return ct_fail(p->err, CT_EUSAGE, "%s: '%.64s' is below 0: expected %s", word, next,
+                       o->value);
     if (out->last == out->first)
         return ct_fail(p->err, CT_EUSAGE, "%s needs a value: %s", word, o->value);
     return 0;

@@ -1,6 +1,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "cli/plan_opts.h"
@@ -49,6 +50,21 @@ static void print(FILE *to, enum form form, const struct ct_comparison *c)
         ct_print_comparison(to, &style, c);
         return;
     }
+}
+
+/* Before anything is measured: minutes of load are not for a folder that is not there. */
+static int check_out(const char *path, struct ct_err *err)
+{
+    if (path == NULL || strcmp(path, "-") == 0)
+        return 0;
+    bool was_there = access(path, F_OK) == 0;
+    FILE *to = fopen(path, "ae");
+    if (to == NULL)
+        return ct_fail_errno(err, CT_EFAIL, "cannot write '%s'", path);
+    (void)fclose(to);
+    if (!was_there)
+        (void)unlink(path);
+    return 0;
 }
 
 /* With a file, stdout still has the sentence. */
@@ -204,7 +220,7 @@ static int run(struct ct_cmd_ctx *ctx, struct ct_err *err)
     const struct opts *o = ctx->opts;
     double min_effect = 0;
     int rc = read_percent("min-effect", o->min_effect, &min_effect, err);
-    if (rc < 0)
+    if (rc < 0 || (rc = check_out(o->out, err)) < 0)
         return rc;
     return o->live ? compare_live(ctx, min_effect, err) : compare_files(ctx, min_effect, err);
 }

@@ -226,6 +226,8 @@ Test(opt, wrong_lines_say_what_is_wrong)
         {"--coun=3", "no option '--coun': did you mean '--count'?"},
         {"-x", "no option '-x': see --help"},
         {"-qq", "no option '-qq': see --help"},
+        {"-n10", "no option '-n10': write '-n 10'"},
+        {"--count|-5", "--count: '-5' is below 0: expected N"},
         {"-5", "no option '-5': see --help"},
         {"--count", "--count needs a value: N"},
         {"--count|-q", "--count needs a value: N"},
