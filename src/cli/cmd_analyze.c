@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "cli/analyze_search.h"
 #include "cli/cmd.h"
 #include "services/analyze.h"
 
@@ -151,6 +152,8 @@ static int run(struct ct_cmd_ctx *ctx, struct ct_err *err)
                        ctx->cmd->name);
     if ((rc = ct_analysis_parse(ctx->operands.items[0], &o.type, err)) < 0)
         return rc;
+    if (o.type == CT_ANALYSIS_SEARCH)
+        return ct_analyze_searches(&o, ct_cmd_given(ctx, "load"), err);
     bool chart = o.type >= CT_ANALYSIS_CPU_USAGE_COMPARE;
     if (o.out != NULL && !chart)
         return ct_fail(err, CT_EUSAGE, "--out is for charts; %s prints text",
@@ -223,11 +226,13 @@ const struct ct_cmd ct_cmd_analyze = {
     .about = "Reads result files, ct's or Cluster Tester's. TYPE is one of\n"
              "  avg-response-time, min-response-time, max-response-time, ram-usage, cpu-usage:\n"
              "    a text, per file and load\n"
+             "  search: what a search found and each of its trials; with -o its picture\n"
              "  cpu-usage-compare, ram-usage-compare: bars, per host and file, at one load\n"
              "  response-time-compare: violins, per file, at one load\n",
     .example = "  ct analyze avg-response-time --files 'results/*_benchmark.json'\n"
                "  ct analyze response-time-compare --load 13 --files a.json b.json \\\n"
-               "             --benchmark-names k3s k0s -o times.pdf\n",
+               "             --benchmark-names k3s k0s -o times.pdf\n"
+               "  ct analyze search --files results/20261121_101500_find.json -o knee.svg\n",
     .sets = sets,
     .n_sets = sizeof(sets) / sizeof(*sets),
     .opts_size = sizeof(struct opts),

@@ -13,8 +13,9 @@
 enum { SAMPLE_MAX = 200000 };
 
 const char *const ct_analysis_names[CT_ANALYSIS_COUNT] = {
-    "avg-response-time", "min-response-time", "max-response-time", "ram-usage",
-    "cpu-usage",         "cpu-usage-compare", "ram-usage-compare", "response-time-compare",
+    "avg-response-time", "min-response-time", "max-response-time",
+    "ram-usage",         "cpu-usage",         "search",
+    "cpu-usage-compare", "ram-usage-compare", "response-time-compare",
 };
 
 int ct_analysis_parse(const char *name, enum ct_analysis *out, struct ct_err *err)

@@ -21,6 +21,7 @@ enum ct_analysis {
     CT_ANALYSIS_MAX_RESPONSE_TIME,
     CT_ANALYSIS_RAM_USAGE,
     CT_ANALYSIS_CPU_USAGE,
+    CT_ANALYSIS_SEARCH,            /* analyze_search.h */
     CT_ANALYSIS_CPU_USAGE_COMPARE, /* this and the following draw */
     CT_ANALYSIS_RAM_USAGE_COMPARE,
     CT_ANALYSIS_RESPONSE_TIME_COMPARE,

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "services/charts.h"
 #include "services/find.h"
+#include "services/knee.h"
 
 /* The limit that the picture is of: what gave way, else the first. */
 static size_t limit_of(const struct ct_finding *f)
@@ -13,34 +14,13 @@ static size_t limit_of(const struct ct_finding *f)
     return f->answer.gave_way > 0 ? (size_t)f->answer.gave_way : 0;
 }
 
-/* y's unit: percent of requests for a share; ms, percent or bytes for a mean. */
-static double y_unit(const struct ct_finding_opts *o, size_t limit)
-{
-    const struct ct_threshold *t = &o->criteria.list[limit];
-    if (o->find.limits[limit].kind == CT_FIND_SHARE)
-        return 100;
-    return t->measure == CT_MEASURE_TIME ? 1e3 : t->measure == CT_MEASURE_SHARE ? 100 : 1;
-}
-
-static void y_label(const struct ct_finding_opts *o, size_t limit, char text[320])
-{
-    const struct ct_threshold *t = &o->criteria.list[limit];
-    int name = (int)strcspn(t->text, "<>");
-    if (o->find.limits[limit].kind == CT_FIND_SHARE)
-        (void)snprintf(text, 320, "Requests beyond %.200s, %%", t->text);
-    else
-        (void)snprintf(text, 320, "%.*s, %s", name, t->text,
-                       t->measure == CT_MEASURE_TIME    ? "ms"
-                       : t->measure == CT_MEASURE_SHARE ? "%"
-                                                        : "bytes");
-}
-
 static struct ct_knee_point point_of(const struct ct_finding *f, const struct ct_finding_opts *o,
                                      size_t i, const struct ct_find_trial *t)
 {
     size_t limit = limit_of(f);
     struct ct_knee_point p = {.at = t->at, .value = NAN, .kind = CT_KNEE_APART};
-    double unit = y_unit(o, limit), value = f->trials[i].values[limit];
+    double unit = ct_knee_unit(&o->criteria.list[limit], &o->find.limits[limit]);
+    double value = f->trials[i].values[limit];
     if (o->find.limits[limit].kind == CT_FIND_SHARE)
         p.value = t->n > 0 ? (double)t->over[limit] / (double)t->n * unit : NAN;
     else if (o->criteria.list[limit].measure == CT_MEASURE_TIME)
@@ -70,21 +50,20 @@ int ct_finding_chart(const struct ct_finding *f, const struct ct_finding_opts *o
     struct ct_find_curve fit[CT_FIND_CURVE_MAX];
     struct ct_knee_point curve[CT_FIND_CURVE_MAX];
     size_t n_curve = ct_find_fit(f->find, fit, CT_FIND_CURVE_MAX);
-    double unit = y_unit(o, limit);
+    double unit = ct_knee_unit(&o->criteria.list[limit], &o->find.limits[limit]);
     for (size_t i = 0; i < n_curve; i++)
         curve[i] = (struct ct_knee_point){.at = fit[i].at, .value = fit[i].value * unit};
-    char label[320];
+    char label[CT_KNEE_LABEL];
     struct ct_buf text;
     ct_buf_init(&text, 8192);
     ct_finding_text(f, o, &text);
     text.data[strcspn(text.data, ";\n")] = '\0';
-    y_label(o, limit, label);
-    const struct ct_find_limit *l = &o->find.limits[limit];
+    ct_knee_label(&o->criteria.list[limit], &o->find.limits[limit], label);
     const struct ct_knee knee = {
         .title = text.data,
         .x_label = o->find.axis == CT_FIND_CONNECTIONS ? "Connections" : "Requests per second",
         .y_label = label,
-        .limit = (l->kind == CT_FIND_SHARE ? l->share : l->limit_s) * unit,
+        .limit = ct_knee_limit(&o->find.limits[limit]) * unit,
         .low = f->answer.low,
         .capacity = f->answer.capacity,
         .high = f->answer.high,

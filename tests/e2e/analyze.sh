@@ -123,3 +123,36 @@ PLPLOT_DRV_DIR=$WORK bad 1 "plplot" cpu-usage-compare --load 13 --storage db --f
 bad 2 "--out is for charts" cpu-usage --storage db --files $NAME -o a.png
 bad 2 "is not host:alias" cpu-usage-compare --load 13 --storage db --files $NAME --alias-hosts host
 bad 2 "two hosts are called 'x'" cpu-usage-compare --load 13 --storage db --files $NAME --alias-hosts a:x b:x
+
+# searches: what was found, each trial, and the picture; of ct find, of a benchmark, classic ones
+SEARCHES=$CT_SOURCE/tests/fuzz/corpus/searched
+cp "$SEARCHES"/find.json "$SEARCHES"/benchmark.json "$SEARCHES"/classic.json .
+status 0 "$CT" analyze search --files find.json
+cat >want <<'END'
+Analyzing search for benchmark file: find.json
+Results for find.json:
+find search, poisson arrivals
+sustains 770/s (95 %: 750/s to 790/s) with p(99)<20ms and error_rate<1%; ended: precise; p(99)<20ms gave way first; confirmed; drifts, few_visits
+phase      rate  seconds  requests  mean ms  p(99)  error_rate  verdict
+calibrate     1        2       900      1.5    3.5           0  kept
+visit       780       10      7800      4.5   21.5           -  broke p(99)<20ms
+visit      2000       10         -        -      -           3  invalid
+END
+diff want out || fail "a search of ct find"
+status 0 "$CT" analyze search --files benchmark.json classic.json
+shows '^at 1/s: sustains load 13 \(load 14 failed\) with avg<=2s; ended: whole$'
+shows '^load 13: sustains 15/s \(16/s failed\) with avg<=2s; ended: whole; avg<=2s gave way first$'
+shows '^load 5: sustains 32/s; errors gave way first; confirmed$'
+shows '^rate +5 +64 +- +640 +- +broke the limit$'
+status 0 "$CT" analyze search --files find.json -o knee.svg
+shows '^Search chart saved as knee\.svg$'
+grep -q '<svg' knee.svg || fail "knee.svg is none"
+status 0 "$CT" analyze search --files find.json -o -
+head -c 8 out | od -An -tx1 | grep -q '89 50 4e 47' || fail "-o - is no PNG alone"
+status 0 "$CT" analyze search --files benchmark.json --load 13 -o knee.pdf
+for wrong in 'find.json benchmark.json -o none.svg' 'benchmark.json --load 12 -o none.svg' 'classic.json -o none.svg' "$GOLDEN/$SHORT" 'find.json -o a.gif'; do
+    # shellcheck disable=SC2086 # words
+    status 2 "$CT" analyze search --files $wrong
+    one_line
+done
+[ ! -e none.svg ] || fail "a picture of nothing"

@@ -35,10 +35,24 @@ fits find_summary out
 is out '.answer.ending == "unreachable" and .answer.base_ms > 1' .answer
 
 # one that takes all that is tried: at least
-status 0 "$CT" find "$slow" --limit 'p(50)<2s' --up-to 4 --budget 20s --confirm 0 --output json --require 4
+status 0 "$CT" find "$slow" --limit 'p(50)<2s' --up-to 4 --budget 20s --confirm 0 --output json --require 4 \
+    --storage drawn -o live.svg
 fits find_summary out
 is out '.answer | .ending == "at_least" and .capacity == 4 and .low == 4' .answer
 is out '.arrivals == "poisson" and (.text | contains("Poisson arrivals"))' .text
+
+# its file says so again later, with the same picture (but for the words above it)
+cp out answer.json
+file=$(jq -r .result_file answer.json)
+status 0 "$CT" analyze search --files "$file" -o again.svg
+shows '^sustains at least 4/s with p\(50\)<2s; ended: at_least$'
+[ "$(grep -cE '^(calibrate|bracket|localise|visit|upper|confirm) ' out)" = "$(jq '.search.trials | length' "$file")" ] ||
+    fail "not a line for each trial"
+for picture in live again; do
+    grep '<path.*rgb' $picture.svg | sort >$picture.marks
+done
+[ "$(grep -c rgb again.marks)" -ge 3 ] || fail "hardly anything is drawn"
+cmp live.marks again.marks || fail "the picture is another"
 
 # killed, gone on with, and the same trials again
 rm -rf db err
