@@ -5,9 +5,8 @@
 #define ITEM(path) path,
 
 const char *const ct_proc_files[CT_PROC_FILES] = {CT_PROC_FILES_FOR(ITEM)};
-
-#define ONE(path) +1
-_Static_assert(CT_PROC_FILES_FOR(ONE) == CT_PROC_FILES, "none is missing");
+_Static_assert(sizeof((const char *const[]){CT_PROC_FILES_FOR(ITEM)}) == sizeof(ct_proc_files),
+               "none is missing");
 
 void ct_cgroup_path(enum ct_cgroup_file file, const char *group, char out[CT_CGROUP_PATH])
 {

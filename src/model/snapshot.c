@@ -41,6 +41,8 @@ const struct ct_vital_row ct_vital_rows[CT_VITAL_COUNT] = {
     [CT_VITAL_PRESSURE_MEMORY_FULL] = {"pressure", "memory_full"},
     [CT_VITAL_UPTIME_S] = {"system", "uptime_s"},
     [CT_VITAL_CLOCK_OFFSET_S] = {"system", "clock_offset_s"},
+    [CT_VITAL_PROCESSORS] = {"processors", "online"},
+    [CT_VITAL_BUSIEST_CORE] = {"processors", "busiest_percent"},
 };
 
 _Static_assert(CT_VITAL_COUNT <= 64, "a bit each");

@@ -60,6 +60,9 @@ enum ct_vital {
     CT_VITAL_PRESSURE_MEMORY_FULL,
     CT_VITAL_UPTIME_S,
     CT_VITAL_CLOCK_OFFSET_S, /* the server's clock minus this machine's, to half a second */
+    CT_VITAL_PROCESSORS,     /* cores that are online */
+    CT_VITAL_BUSIEST_CORE,   /* percent of the time in which it was not idle, since the sample
+                                before; whether or not the cores are asked for */
     CT_VITAL_COUNT
 };
 

@@ -1,5 +1,6 @@
 #include "monitor/reading.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -170,6 +171,8 @@ static void put_state(const struct ct_reading *r, struct ct_server_sample *s)
         ct_vital_set(m, CT_VITAL_RUNNING, (double)r->load.running);
         ct_vital_set(m, CT_VITAL_TASKS, (double)r->load.tasks);
     }
+    if (r->cpus > 0)
+        ct_vital_set(m, CT_VITAL_PROCESSORS, (double)r->cpus);
     if (r->has_uptime)
         ct_vital_set(m, CT_VITAL_UPTIME_S, r->uptime_s);
     /* btime is cut to whole seconds: on average half of one is missing */
@@ -240,6 +243,17 @@ static bool is_reboot(const struct ct_reading *before, const struct ct_reading *
     return before->has_uptime && after->has_uptime && after->uptime_s < before->uptime_s;
 }
 
+static void put_busiest(const struct ct_reading *before, const struct ct_reading *after,
+                        struct ct_vitals *m)
+{
+    float percent[CT_CORES_MAX];
+    size_t count = ct_cores_between(&before->cores, &after->cores, percent);
+    double busiest = NAN;
+    for (size_t i = 0; i < count; i++)
+        busiest = fmax(busiest, (double)percent[i]);
+    ct_vital_set(m, CT_VITAL_BUSIEST_CORE, busiest);
+}
+
 void ct_reading_sample(const struct ct_reading *before, const struct ct_reading *after,
                        struct ct_server_sample *out)
 {
@@ -253,6 +267,7 @@ void ct_reading_sample(const struct ct_reading *before, const struct ct_reading 
         return;
     out->has_cpu = before->has_ticks && after->has_ticks &&
                    ct_cpu_between(&before->ticks, &after->ticks, &out->cpu);
+    put_busiest(before, after, &out->vitals);
     put_rates(before, after, &out->vitals);
 }
 

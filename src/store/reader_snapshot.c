@@ -118,6 +118,8 @@ static const struct ct_json_key pressure_keys[] = {
     VITAL("memory_full", PRESSURE_MEMORY_FULL)};
 static const struct ct_json_key system_keys[] = {VITAL("uptime_s", UPTIME_S),
                                                  VITAL("clock_offset_s", CLOCK_OFFSET_S)};
+static const struct ct_json_key processors_keys[] = {VITAL("online", PROCESSORS),
+                                                     VITAL("busiest_percent", BUSIEST_CORE)};
 static const struct ct_json_table swap_table = {CT_READ_KEYS(swap_keys)};
 static const struct ct_json_table load_table = {CT_READ_KEYS(load_keys)};
 static const struct ct_json_table activity = {CT_READ_KEYS(activity_keys)};
@@ -125,6 +127,7 @@ static const struct ct_json_table network = {CT_READ_KEYS(network_keys)};
 static const struct ct_json_table disk = {CT_READ_KEYS(disk_keys)};
 static const struct ct_json_table pressure = {CT_READ_KEYS(pressure_keys)};
 static const struct ct_json_table system_table = {CT_READ_KEYS(system_keys)};
+static const struct ct_json_table processors = {CT_READ_KEYS(processors_keys)};
 
 const char *ct_read_keep_name(struct ct_reading *d, const struct ct_json_event *e,
                               struct ct_err *err)
@@ -185,6 +188,7 @@ static const struct ct_json_key server_keys[] = {
     {.name = "disk", .accepts = CT_JSON_EVENT_OBJECT, .inside = &disk},
     {.name = "pressure", .accepts = CT_JSON_EVENT_OBJECT, .inside = &pressure},
     {.name = "system", .accepts = CT_JSON_EVENT_OBJECT, .inside = &system_table},
+    {.name = "processors", .accepts = CT_JSON_EVENT_OBJECT, .inside = &processors},
     {.name = "watched", .accepts = CT_JSON_EVENT_OBJECT, .inside = &ct_read_watched},
     {.name = "cgroups",
      .accepts = CT_JSON_EVENT_ARRAY,

@@ -93,7 +93,7 @@ ParameterizedTest(struct server *c, reading, each_kernel_says_what_it_has)
     cr_expect(eq(int, pressure, c->pressure), "%s", c->name);
 }
 
-Test(reading, an_old_forced_command_gives_cpu_and_memory_and_nothing_else)
+Test(reading, an_old_forced_command_gives_cpu_and_memory_and_hardly_more)
 {
     read_one("bare", &after);
     cr_assert(after.has_ticks && after.has_memory);
@@ -104,7 +104,7 @@ Test(reading, an_old_forced_command_gives_cpu_and_memory_and_nothing_else)
     ct_reading_sample(NULL, &after, &s);
     cr_assert(not(s.has_cpu));
     cr_assert(s.has_memory);
-    cr_assert(zero(u64, s.vitals.has));
+    cr_assert(eq(u64, s.vitals.has, UINT64_C(1) << CT_VITAL_PROCESSORS));
 }
 
 Test(reading, a_file_that_is_not_there_is_not_taken_from_another)
@@ -331,6 +331,27 @@ Test(reading, one_core_can_be_full_while_the_machine_is_not)
     cr_expect(eq(sz, core, 1));
     cr_expect(epsilon_eq(dbl, percent, 100, 1e-4));
     cr_expect(zero(sz, read_cores(first, second, false, &s)), "nobody asked for them");
+}
+
+Test(reading, the_busiest_core_is_a_sign_that_nobody_has_to_ask_for)
+{
+    struct ct_server_sample s = {0};
+    static const char first[] = STAT "cpu0 100 0 0 100\ncpu1 0 0 0 0\ncpu2 0 0 0 0\n",
+                      second[] = STAT "cpu0 110 0 0 190\ncpu1 90 0 0 10\n";
+    ct_reading_parse(first, strlen(first), NULL, &before);
+    ct_reading_parse(second, strlen(second), NULL, &after);
+    ct_reading_sample(NULL, &before, &s);
+    cr_expect(epsilon_eq(dbl, vital(&s, CT_VITAL_PROCESSORS), 3, 1e-9));
+    cr_expect(isnan(vital(&s, CT_VITAL_BUSIEST_CORE)), "one reading");
+    ct_reading_sample(&before, &after, &s);
+    cr_expect(epsilon_eq(dbl, vital(&s, CT_VITAL_PROCESSORS), 2, 1e-9));
+    cr_expect(epsilon_eq(dbl, vital(&s, CT_VITAL_BUSIEST_CORE), 90, 1e-4));
+    static const char bare[] = STAT;
+    ct_reading_parse(bare, strlen(bare), NULL, &after);
+    memset(&s, 0, sizeof(s));
+    ct_reading_sample(&before, &after, &s);
+    cr_expect(isnan(vital(&s, CT_VITAL_PROCESSORS)), "no line of a core");
+    cr_expect(isnan(vital(&s, CT_VITAL_BUSIEST_CORE)));
 }
 
 Test(reading, a_core_that_is_offline_has_no_value_and_takes_nobodys_place)
