@@ -106,6 +106,16 @@ static int take_requests(struct ct_json_reader *r, const struct ct_json_key *key
     return rc;
 }
 
+static int take_position(struct ct_json_reader *r, const struct ct_json_key *key, void *base,
+                         const struct ct_json_event *e, struct ct_err *err)
+{
+    (void)base;
+    int rc = ct_json_check_whole(key, e, err);
+    if (rc == 0)
+        reading_of(r)->run.position = (uint32_t)e->number;
+    return rc;
+}
+
 static int take_figure(struct ct_json_reader *r, void *base, const char *name,
                        const struct ct_json_event *e, struct ct_err *err)
 {
@@ -149,12 +159,14 @@ static const struct ct_json_key any_figure = {.accepts = CT_JSON_EVENT_NUMBER};
 static const struct ct_json_table figures = {.any = &any_figure, .take_any = take_figure};
 static const struct ct_json_key run_keys[] = {
     {.name = "file", .required = true, TEXT(run.file)},
+    {.name = "position", .accepts = CT_JSON_EVENT_NUMBER, .take = take_position, .max = UINT32_MAX},
     {.name = "started", .required = true, .accepts = CT_JSON_EVENT_STRING, .take = take_started},
     {.name = "command", TEXT(run.command)},
     {.name = "commit", TEXT(run.commit)},
     {.name = "hostname", TEXT(run.hostname)},
     {.name = "ct_version", TEXT(run.ct_version)},
     {.name = "requests", .accepts = CT_JSON_EVENT_NUMBER, .take = take_requests, .max = 9e15},
+    {.name = "steal_percent", CT_READ_NUMBER(struct reading, run.steal_percent)},
     {.name = "figures", .required = true, .accepts = CT_JSON_EVENT_OBJECT, .inside = &figures},
 };
 static const struct ct_json_table run_table = {KEYS(run_keys), .begin = begin_run, .end = end_run};

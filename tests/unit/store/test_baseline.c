@@ -44,6 +44,8 @@ static struct ct_baseline made(void)
         r.verdict = CT_VERDICT_VALID;
         r.started_ns = UINT64_C(1795227575335221000) + i * UINT64_C(1000000000);
         r.requests = 1000;
+        r.position = (uint32_t)i;
+        r.steal_percent = i == 0 ? 0.25 : NAN;
         r.figures[CT_FIGURE_SERVICE_P50] = 1.25e6 + (double)i;
         r.figures[CT_FIGURE_ERRORS] = 0;
         ct_plan_key_make(r.plan, r.key);
@@ -68,6 +70,8 @@ Test(baseline_file, what_was_written_is_read)
         cr_assert(eq(str, b->commit, a->commit));
         cr_assert(eq(u64, b->started_ns, a->started_ns));
         cr_assert(eq(u64, b->requests, a->requests));
+        cr_assert(eq(u32, b->position, a->position));
+        cr_assert(i == 0 ? b->steal_percent == 0.25 : isnan(b->steal_percent));
         cr_assert(eq(int, (int)b->verdict, CT_VERDICT_VALID));
         cr_assert(epsilon_eq(dbl, b->figures[CT_FIGURE_SERVICE_P50],
                              a->figures[CT_FIGURE_SERVICE_P50], 1e-3));
