@@ -103,8 +103,7 @@ static void print_series(const struct ct_history_series *s, bool with_runs, uint
                  ct_trend_text(&s->past, CT_FIGURE_RESPONSE_P90, p90));
     if (with_runs) {
         struct ct_style style = ct_style_of(stdout);
-        size_t from = last > 0 && last < s->past.count ? s->past.count - (size_t)last : 0;
-        ct_print_past(stdout, &style, &s->past, from);
+        ct_print_past(stdout, &style, &s->past, ct_past_from(&s->past, last));
     }
     print_changes(s);
     if (with_runs && s->n_changes == 0)
@@ -118,7 +117,7 @@ static int print_all(const struct opts *o, bool show, struct ct_past *past, doub
     if (o->output == CT_OUTPUT_JSON) {
         struct ct_buf json;
         ct_buf_init(&json, (size_t)1 << 30);
-        ct_history_json(series, count, show, &json);
+        ct_history_json(series, count, show, o->last, &json);
         (void)printf("%s\n", json.data);
         ct_buf_release(&json);
     }

@@ -86,6 +86,11 @@ void ct_past_remove(struct ct_past *p, size_t i)
     memmove(&p->runs[i], &p->runs[i + 1], (p->count - i) * sizeof(*p->runs));
 }
 
+size_t ct_past_from(const struct ct_past *p, uint64_t newest)
+{
+    return newest > 0 && newest < p->count ? p->count - (size_t)newest : 0;
+}
+
 bool ct_past_holds(const struct ct_past *p, const struct ct_past_run *r)
 {
     for (size_t i = 0; i < p->count; i++)

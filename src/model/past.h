@@ -80,6 +80,9 @@ void ct_past_release(struct ct_past *p); /* accepts a zeroed struct */
 /* True when that run is in it: one that began at the same instant on the same machine. */
 bool ct_past_holds(const struct ct_past *p, const struct ct_past_run *r);
 
+/* Index of the first of so many newest (0: of all) in runs by time. */
+size_t ct_past_from(const struct ct_past *p, uint64_t newest);
+
 /* By time, then file, then position. */
 void ct_past_sort(struct ct_past *p);
 

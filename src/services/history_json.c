@@ -24,7 +24,8 @@ static void put_change(struct ct_json_out *o, const struct ct_history_series *s,
     ct_json_close(o, '}');
 }
 
-static void put_series(struct ct_json_out *o, const struct ct_history_series *s, bool with_runs)
+static void put_series(struct ct_json_out *o, const struct ct_history_series *s, bool with_runs,
+                       uint64_t last)
 {
     const struct ct_past_run *newest = &s->past.runs[s->past.count - 1];
     char time[CT_TIME_TEXT];
@@ -37,7 +38,7 @@ static void put_series(struct ct_json_out *o, const struct ct_history_series *s,
     ct_json_text(o, "newest", ct_time_utc(newest->started_ns, time));
     if (with_runs) {
         ct_json_open(o, "runs", '[');
-        for (size_t i = 0; i < s->past.count; i++)
+        for (size_t i = ct_past_from(&s->past, last); i < s->past.count; i++)
             ct_past_put(o, &s->past.runs[i], i + 1);
         ct_json_close(o, ']');
     }
@@ -49,7 +50,7 @@ static void put_series(struct ct_json_out *o, const struct ct_history_series *s,
 }
 
 void ct_history_json(const struct ct_history_series *series, size_t count, bool with_runs,
-                     struct ct_buf *out)
+                     uint64_t last, struct ct_buf *out)
 {
     struct ct_json_out o;
     ct_json_init(&o, out, -1);
@@ -57,7 +58,7 @@ void ct_history_json(const struct ct_history_series *series, size_t count, bool 
     ct_json_text(&o, "schema", "ct/history/1");
     ct_json_open(&o, "series", '[');
     for (size_t i = 0; i < count; i++)
-        put_series(&o, &series[i], with_runs);
+        put_series(&o, &series[i], with_runs, last);
     ct_json_close(&o, ']');
     ct_json_close(&o, '}');
     (void)ct_json_finish(&o);
