@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "analysis/compare.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "store/result.h"
 
@@ -190,12 +191,24 @@ static int write_document(const struct duel *d, const struct side *s, struct ct_
 
 static void finish_side(struct duel *d, struct side *s, struct ct_outcome *o, char **out_path)
 {
+    if (o->not_durable) /* the other side's */
+        ct_warn("%s", o->durable_err.msg);
     int written = write_document(d, s, &o->durable_err);
     *out_path = ct_xstrdup(s->session.result_path);
     if (ct_session_end(&s->session, written, &o->durable_err) < 0)
         o->not_durable = true;
     for (size_t i = 0; i < s->count; i++)
         o->broken = o->broken || !s->results[i].summary.identity_ok;
+}
+
+/* It ends with an error, and has measured something. */
+static void give_up(struct ct_duel *out)
+{
+    if (out->outcome.not_durable)
+        ct_warn("%s", out->outcome.durable_err.msg);
+    else if (out->path_a != NULL)
+        ct_note("segments until then: %s %s", out->path_a, out->path_b != NULL ? out->path_b : "");
+    ct_duel_release(out);
 }
 
 static void close_side(struct side *s)
@@ -220,9 +233,14 @@ int ct_compare_live(const struct ct_duel_opts *opts, struct ct_duel *out, struct
     if (rc == 0) {
         out->outcome.signum = signum_of(&d);
         conclude(&d, out);
-        finish_side(&d, &d.a, &out->outcome, &out->path_a);
-        finish_side(&d, &d.b, &out->outcome, &out->path_b);
     }
+    /* finished segments stay, also when a later one could not be begun */
+    if (rc == 0 || d.a.count > 0)
+        finish_side(&d, &d.a, &out->outcome, &out->path_a);
+    if (rc == 0 || d.b.count > 0)
+        finish_side(&d, &d.b, &out->outcome, &out->path_b);
+    if (rc < 0)
+        give_up(out);
     close_side(&d.a);
     close_side(&d.b);
     return rc;

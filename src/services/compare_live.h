@@ -34,7 +34,8 @@ struct ct_duel {
 
 /* Segments in the order A B B A A B B A ...; an invalid one is repeated, twice at most. Each side
  * has a result file of the benchmark's form, so that "ct compare" of the two says the same again.
- * Negative codes come before the first request. Release out when 0 is returned. */
+ * Negative codes come before the first request, or when a segment cannot be begun: those before it
+ * are in their files all the same. Release out when 0 is returned. */
 int ct_compare_live(const struct ct_duel_opts *opts, struct ct_duel *out, struct ct_err *err);
 void ct_duel_release(struct ct_duel *l);
 
