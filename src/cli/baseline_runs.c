@@ -3,11 +3,10 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "cli/exit_status.h"
 #include "services/analyze_files.h"
 #include "services/series.h"
 #include "store/past.h"
-
-enum { EXIT_INVALID = 92 };
 
 /* --- of one plan? --- */
 
@@ -59,7 +58,7 @@ static int read_files(const struct ct_baseline_opts *o, struct ct_past *out, str
     ct_past_sort(out);
     if (rc == 0 && out->count == 0) {
         ct_warn("none of the files holds a valid run");
-        rc = EXIT_INVALID;
+        rc = CT_EXIT_INVALID;
     }
     return rc;
 }
@@ -100,7 +99,7 @@ static int run_series(struct ct_session *session, const struct ct_test *test,
     int rc = ct_series_run(session, test, so, series, err);
     if (rc == 0)
         rc = ct_load_status(&series->outcome, series->verdict);
-    if (rc == EXIT_INVALID)
+    if (rc == CT_EXIT_INVALID)
         ct_warn("%zu valid runs of %u: this machine could not send on time in the others",
                 series->runs.count, so->runs);
     if (series->broke > 0)

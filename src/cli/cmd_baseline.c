@@ -6,12 +6,13 @@
 #include "base/log.h"
 #include "cli/baseline_runs.h"
 #include "cli/baseline_text.h"
+#include "cli/exit_status.h"
 #include "services/baseline_json.h"
 #include "store/baseline.h"
 
 /* ct baseline: what runs of a plan were like, and whether new ones are worse. */
 
-enum { RECORD_RUNS = 10, EXIT_WORSE = 90, EXIT_THRESHOLD = 99 };
+enum { RECORD_RUNS = 10 };
 
 #define OPT(member, type) CT_OPT_MEMBER(struct ct_baseline_opts, member, type)
 
@@ -120,7 +121,7 @@ static int record(const struct ct_cmd_ctx *ctx, double min_effect, struct ct_err
             (void)printf("baseline: %s\n", o->baseline);
     }
     if (rc == 0 && broke > 0)
-        rc = EXIT_THRESHOLD;
+        rc = CT_EXIT_THRESHOLD;
     ct_past_release(&b.runs);
     return rc;
 }
@@ -136,7 +137,7 @@ static int hold_against(const struct ct_baseline_opts *o, const struct ct_baseli
         print_json(b, runs, results);
     else
         ct_baseline_answer(results, min_effect);
-    return broke > 0 ? EXIT_THRESHOLD : worse ? EXIT_WORSE : 0;
+    return broke > 0 ? CT_EXIT_THRESHOLD : worse ? CT_EXIT_WORSE : 0;
 }
 
 /* Reads the baseline and gets runs of its plan. */
@@ -171,7 +172,7 @@ static int update(const struct ct_cmd_ctx *ctx, double min_effect, struct ct_err
     int rc = get_both(ctx, &b, &runs, &broke, err);
     if (rc == 0 && (rc = hold_against(o, &b, &runs, broke, min_effect)) > 0) {
         if (!o->force)
-            ct_warn("'%s' stays as it is: --force adds runs that are worse", o->baseline);
+            ct_warn("'%s' stays as it is: --force adds these runs all the same", o->baseline);
         rc = o->force ? 0 : rc;
     }
     for (size_t i = 0; rc == 0 && i < runs.count; i++)

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "cli/exit_status.h"
 #include "cli/plan_opts.h"
 #include "cli/request_opts.h"
 #include "report/comparison.h"
@@ -26,7 +27,7 @@ struct opts {
 };
 
 enum form { FORM_TEXT, FORM_JSON, FORM_MARKDOWN, FORM_JUNIT };
-enum { EXIT_REGRESSION = 90, EXIT_INVALID = 92, JSON_MAX = 64 << 20 };
+enum { JSON_MAX = 64 << 20 };
 
 static void print(FILE *to, enum form form, const struct ct_comparison *c)
 {
@@ -87,8 +88,8 @@ static int answer(const struct opts *o, const struct ct_comparison *c, struct ct
 
 static int exit_status(enum ct_compare_verdict v)
 {
-    return v == CT_COMPARISON_INVALID ? EXIT_INVALID
-           : v == CT_COMPARISON_WORSE ? EXIT_REGRESSION
+    return v == CT_COMPARISON_INVALID ? CT_EXIT_INVALID
+           : v == CT_COMPARISON_WORSE ? CT_EXIT_WORSE
                                       : 0;
 }
 
@@ -215,12 +216,40 @@ static int compare_live(struct ct_cmd_ctx *ctx, double min_effect, struct ct_err
     return rc;
 }
 
+static bool is_one_of(const char *name, const char *const *names)
+{
+    while (*names != NULL && strcmp(*names, name) != 0)
+        names++;
+    return *names != NULL;
+}
+
+/* What would be read and do nothing. */
+static int check_options(const struct ct_cmd_ctx *ctx, bool live, struct ct_err *err)
+{
+    static const char *const of_files[] = {"baseline",  "candidate", "live",   "min-effect",
+                                           "run-noise", "force",     "output", "out",
+                                           "storage",   NULL};
+    static const char *const not_live[] = {"run-noise", "force", NULL};
+    size_t n_sets = ctx->cmd->n_sets - 1; /* but those of all commands */
+    for (size_t s = 0; s < n_sets; s++)
+        for (size_t i = 0; i < ctx->cmd->sets[s].count; i++) {
+            const char *name = ctx->cmd->sets[s].rows[i].name;
+            bool used = live ? !is_one_of(name, not_live) : is_one_of(name, of_files);
+            if (!used && ct_cmd_given(ctx, name))
+                return ct_fail(err, CT_EUSAGE, "--%s %s", name,
+                               live ? "does nothing with --live: it is for result files"
+                                    : "does nothing for result files: it is for --live");
+        }
+    return 0;
+}
+
 static int run(struct ct_cmd_ctx *ctx, struct ct_err *err)
 {
     const struct opts *o = ctx->opts;
     double min_effect = 0;
-    int rc = read_percent("min-effect", o->min_effect, &min_effect, err);
-    if (rc < 0 || (rc = check_out(o->out, err)) < 0)
+    int rc = check_options(ctx, o->live, err);
+    if (rc < 0 || (rc = read_percent("min-effect", o->min_effect, &min_effect, err)) < 0 ||
+        (rc = check_out(o->out, err)) < 0)
         return rc;
     return o->live ? compare_live(ctx, min_effect, err) : compare_files(ctx, min_effect, err);
 }

@@ -179,6 +179,10 @@ again=0
     fail "the files say something else than what was measured"
 status 2 "$CT" compare --live "$URL/" --rate 30
 says '--live needs two URLs'
+status 2 "$CT" compare a1.json a1.json --rate 30
+says '--requests-per-second does nothing for result files'
+status 2 "$CT" compare --live "$URL/" "$URL/" --force
+says '--force does nothing with --live'
 status 3 "$CT" compare --live "$URL/" http://127.0.0.1:1/ --rate 30 --storage runs
 says 'ct: B: '
 
@@ -194,3 +198,20 @@ wait $pid || got=$?
 [ "$got" = 130 ] || fail "exit status $got instead of 130"
 shows '^No comparison: it was interrupted'
 [ "$(find runs -name '*_benchmark.json' | wc -l)" = 2 ] || fail "the segments are not kept: $(ls -A runs)"
+
+# a segment that cannot be begun: an error, and those before it are in a file, or (no descriptor is left to make one)
+# in a journal that makes it
+reset
+"$CT" compare --live "$URL/" "$URL/" --rate 30 --segment 1s --segments 100 --storage runs --quiet >out 2>err &
+pid=$!
+PIDS="$PIDS $pid"
+wait_for 'find runs -name ".*SegmentsB*.journal" -size +2k 2>/dev/null | grep -q .'
+prlimit --pid $pid --nofile=5:5
+got=0
+wait $pid || got=$?
+[ "$got" = 1 ] || fail "exit status $got instead of 1"
+for side in A B; do
+    [ -n "$(find runs -name "*Segments$side-*_benchmark.json")" ] ||
+        status 0 "$CT" recover runs/.*Segments$side*.journal
+    is runs/*Segments$side*_benchmark.json '.test_executions | length >= 1' .
+done
