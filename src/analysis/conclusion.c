@@ -138,6 +138,8 @@ static bool suspect(const struct ct_draft *d, char *text, size_t size)
         } rows[] = {
             {&f->wait_memory, "memory on"},
             {&f->swap, "memory on"},
+            {&f->throttled, "a CPU quota on"},
+            {&f->core, "one core of"},
             {&f->wait_cpu, "a CPU quota or a few cores of"},
             {&f->wait_io, "the disks of"},
             {&f->steal, "the hypervisor of"},

@@ -13,7 +13,8 @@
  *   several were used up                    named with "or": the series do not tell which
  *   used up, and responses as they were     used up, but no limit yet
  *   trouble, and nothing used up            what a server waited for meanwhile "may be the limit":
- *                                           memory (swap), a CPU quota, disks, steal, network; else
+ *                                           memory (swap), a CPU quota, one core, disks, steal,
+ *                                           network; else
  *                                           what the series cannot show (a single core, a lock,
  *                                           what is not watched), or a server that was not seen
  *   neither                                 no limit was reached

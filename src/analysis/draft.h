@@ -39,8 +39,8 @@ enum { CT_DRAFT_WHEN = 64 };
 const char *ct_draft_when(const struct ct_draft *d, const struct ct_span *span,
                           char text[CT_DRAFT_WHEN]);
 
-/* What a server waited for besides its CPU: memory (and its swap), disks by pressure, a CPU that it
- * was not given, its network. */
+/* What a server waited for besides its CPU as a whole: one core of it, a quota, memory (and its
+ * swap), disks by pressure, a CPU that it was not given, its network. */
 void ct_draft_waits(struct ct_draft *d, const struct ct_server_findings *f);
 bool ct_draft_has_waits(const struct ct_server_findings *f);
 

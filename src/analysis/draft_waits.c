@@ -71,6 +71,23 @@ static void describe_network(struct ct_draft *d, const struct ct_server_findings
     }
 }
 
+static void describe_bounds(struct ct_draft *d, const struct ct_server_findings *f)
+{
+    const char *host = f->server->host;
+    char where[CT_DRAFT_WHEN];
+    if (f->core.found) {
+        ct_draft_say(d, "%sone core of %.*s is full (single-threaded?)%s", ct_draft_joint(d),
+                     CT_DRAFT_NAME, host, ct_draft_when(d, &f->core, where));
+        ct_draft_prove_span(d, host, "cpu_core_percent", &f->core);
+    }
+    if (f->throttled.found) {
+        ct_draft_say(d, "%sthe CPU quota of %s stopped it in %.0f %% of its periods%s",
+                     ct_draft_joint(d), f->server->group, f->throttled.to,
+                     ct_draft_when(d, &f->throttled, where));
+        ct_draft_prove_span(d, host, "cgroup_throttled_percent", &f->throttled);
+    }
+}
+
 /* A full CPU has a queue; beside one that is not, it tells something. */
 static void describe_queue(struct ct_draft *d, const struct ct_server_findings *f)
 {
@@ -85,6 +102,7 @@ static void describe_queue(struct ct_draft *d, const struct ct_server_findings *
 
 void ct_draft_waits(struct ct_draft *d, const struct ct_server_findings *f)
 {
+    describe_bounds(d, f);
     describe_waits(d, f);
     describe_queue(d, f);
     describe_swap(d, f);
@@ -94,5 +112,5 @@ void ct_draft_waits(struct ct_draft *d, const struct ct_server_findings *f)
 bool ct_draft_has_waits(const struct ct_server_findings *f)
 {
     return f->wait_memory.found || f->wait_io.found || f->wait_cpu.found || f->swap.found ||
-           f->network_errors.found || f->network_drops.found;
+           f->network_errors.found || f->network_drops.found || f->core.found || f->throttled.found;
 }

@@ -131,6 +131,11 @@ static void find_cpu(const struct ct_trace *t, size_t server, struct ct_server_f
     out->system = mean_over(v, &out->cpu, CT_TRACE_SYSTEM);
     out->stolen = mean_over(v, &out->cpu, CT_TRACE_STEAL);
     out->waited_cpu = mean_over(v, &out->cpu, CT_TRACE_PRESSURE_CPU);
+    ct_trend_of(&s, t, server, CT_TRACE_CORE);
+    if (!out->cpu.found)
+        out->core = ct_trend_span(&s, CT_CORE_FULL_PERCENT);
+    ct_trend_of(&s, t, server, CT_TRACE_THROTTLED);
+    out->throttled = ct_trend_span(&s, CT_THROTTLED_PERCENT);
     ct_trend_of(&s, t, server, CT_TRACE_IOWAIT);
     out->iowait = ct_trend_span(&s, CT_IOWAIT_FULL_PERCENT);
     ct_trend_of(&s, t, server, CT_TRACE_STEAL);

@@ -60,6 +60,14 @@
  * (the two are not read at the same instant): a quota, or tasks that are bound to a few CPUs. */
 #define CT_PRESSURE_CPU_EXCESS 20.0
 
+/* A core is full as the CPU is. Of a server with one full core the CPU is not, and what cannot use
+ * another is at its limit; the busiest core of each sample counts, since programs move. */
+#define CT_CORE_FULL_PERCENT CT_CPU_FULL_PERCENT
+
+/* A CPU quota that stops a control group now and then evens out its bursts; in a quarter of its
+ * periods (a tenth of a second each) it holds it back. */
+#define CT_THROTTLED_PERCENT 25.0
+
 /* On a kernel without PSI the length of the run queue has to say it: ten tasks, and twice as many
  * as before. It is the number of an instant, and what is normal depends on the number of CPUs. */
 #define CT_RUN_QUEUE_LONG 10.0
@@ -80,6 +88,8 @@ struct ct_server_findings {
     double cpu_first, cpu_max; /* NAN: none */
     size_t cpu_max_part;
     struct ct_span cpu, iowait, steal;
+    struct ct_span core;         /* one core, where the CPU as a whole is not full */
+    struct ct_span throttled;    /* a control group by its quota: server->group */
     double user, system, stolen; /* means over the span cpu; NAN without it */
 
     struct ct_span wait_memory, wait_io; /* percent of the time (PSI) */

@@ -128,9 +128,30 @@ static void put_vitals(struct ct_trace_part *p, const struct ct_vitals *vitals)
     }
 }
 
+static const struct ct_cgroup *most_throttled(const struct ct_server_sample *v)
+{
+    const struct ct_cgroup *most = NULL;
+    for (size_t i = 0; i < v->n_cgroups; i++) {
+        const struct ct_cgroup *g = &v->cgroups[i];
+        if (g->has_throttled && (most == NULL || g->throttled_percent > most->throttled_percent))
+            most = g;
+    }
+    return most;
+}
+
+static void note_group(struct ct_trace_server *s, const struct ct_cgroup *g)
+{
+    if (g == NULL || g->throttled_percent <= s->group_percent)
+        return;
+    s->group_percent = g->throttled_percent;
+    (void)snprintf(s->group, sizeof(s->group), "%s", g->name);
+}
+
 static struct ct_trace_part part_from(const struct ct_server_sample *v)
 {
     struct ct_trace_part one = {0};
+    size_t core;
+    double percent;
     one.missed = v->gap[0] != '\0';
     one.samples = !one.missed;
     if (v->has_cpu) {
@@ -148,6 +169,11 @@ static struct ct_trace_part part_from(const struct ct_server_sample *v)
     if (v->has_ping && v->ping.received > 0)
         put(&one, CT_TRACE_PING, v->ping.avg_ms);
     put_vitals(&one, &v->vitals);
+    if (ct_cores_busiest(v, &core, &percent))
+        put(&one, CT_TRACE_CORE, percent);
+    const struct ct_cgroup *g = most_throttled(v);
+    if (g != NULL)
+        put(&one, CT_TRACE_THROTTLED, g->throttled_percent);
     return one;
 }
 
@@ -160,6 +186,7 @@ void ct_trace_snapshot(struct ct_trace *t, const struct ct_snapshot *snapshot)
         struct ct_trace_server *s = server_of(t, v->host);
         struct ct_trace_part one = part_from(v);
         add_part(&s->parts[part], &one);
+        note_group(s, most_throttled(v));
         if (v->gap[0] != '\0')
             (void)snprintf(s->gap, sizeof(s->gap), "%.*s", CT_TRACE_GAP - 1, v->gap);
     }

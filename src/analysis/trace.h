@@ -16,7 +16,7 @@
 #include "model/run.h"
 #include "model/snapshot.h"
 
-enum { CT_TRACE_PARTS = 120, CT_TRACE_HOST = 256, CT_TRACE_GAP = 96 };
+enum { CT_TRACE_PARTS = 120, CT_TRACE_HOST = 256, CT_TRACE_GAP = 96, CT_TRACE_GROUP = 80 };
 
 struct ct_trace_load {
     uint64_t started, ok;
@@ -41,6 +41,9 @@ enum ct_trace_value {
     CT_TRACE_RUNNING,         /* tasks that run or could run */
     CT_TRACE_NETWORK_ERRORS,  /* per second */
     CT_TRACE_NETWORK_DROPS,
+    CT_TRACE_CORE,      /* percent, the busiest core of each sample */
+    CT_TRACE_THROTTLED, /* percent of its periods in which a CPU quota stopped a control group, the
+                           one that it stopped most */
     CT_TRACE_VALUES
 };
 
@@ -53,7 +56,9 @@ struct ct_trace_part {
 
 struct ct_trace_server {
     char host[CT_TRACE_HOST];
-    char gap[CT_TRACE_GAP]; /* the last reason for a missed sample; "" */
+    char gap[CT_TRACE_GAP];     /* the last reason for a missed sample; "" */
+    char group[CT_TRACE_GROUP]; /* the control group that was stopped most; "" */
+    double group_percent;       /* how often, in one sample */
     struct ct_trace_part parts[CT_TRACE_PARTS];
 };
 

@@ -52,6 +52,22 @@ static void set_vitals(struct ct_vitals *v, const struct state *s)
     ct_vital_set(v, CT_VITAL_PRESSURE_IO_SOME, s->waits_io);
 }
 
+static void set_bounds(struct ct_server_sample *v, const struct state *s, uint64_t second)
+{
+    if (s->core > 0) {
+        v->n_cores = 4;
+        for (size_t i = 0; i < v->n_cores; i++)
+            v->core_percent[i] = (float)(i == second % 4 ? s->core : s->idle_core);
+    }
+    if (s->throttled > 0) {
+        v->n_cgroups = 3;
+        v->cgroups[0] = (struct ct_cgroup){.name = "db", .has_throttled = true};
+        v->cgroups[1] = (struct ct_cgroup){
+            .name = "nginx", .has_throttled = true, .throttled_percent = s->throttled};
+        v->cgroups[2] = (struct ct_cgroup){.name = "free", .throttled_percent = 100};
+    }
+}
+
 void see(uint64_t second, const struct state *s)
 {
     struct ct_server_sample v = {.host = s->host != NULL ? s->host : "web-1"};
@@ -70,6 +86,7 @@ void see(uint64_t second, const struct state *s)
         v.ping.received = 1;
         v.ping.avg_ms = s->ping_ms > 0 ? s->ping_ms : 0.2;
         set_vitals(&v.vitals, s);
+        set_bounds(&v, s, second);
     }
     struct ct_snapshot snapshot = {
         .at_ns = (second + 1) * CT_NS_PER_S, .n_servers = 1, .servers = &v};

@@ -25,7 +25,9 @@ struct state {
     bool vitals;                              /* the rest is there */
     double waits_cpu, waits_memory, waits_io; /* percent of the time, some task */
     double swap_mib, running, errors, drops;
-    bool old_kernel; /* no pressure */
+    bool old_kernel;        /* no pressure */
+    double core, idle_core; /* percent; > 0: there are cores, of which one changes places */
+    double throttled;       /* percent; > 0: there are control groups */
 };
 
 extern struct ct_trace trace;

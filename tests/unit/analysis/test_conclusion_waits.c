@@ -156,6 +156,57 @@ Test(conclusion_waits, iowait_and_pressure_are_told_once)
 
 /* --- a CPU that it was not given --- */
 
+Test(conclusion_waits, a_core_that_is_full_is_told_and_suspected)
+{
+    ramp();
+    for (unsigned s = 0; s < SECONDS; s++) {
+        rise(s);
+        see(s, &(struct state){.user = 30, .core = s < 12 ? 40 : 99, .idle_core = 8});
+    }
+    expect("web-1's CPU at most 30 %; one core of web-1 is full (single-threaded?) from 3,900/s "
+           "on; " STILL SLOWED ": one core of web-1 may be the limit");
+    limits(0, 0, "");
+    expect_evidence("cpu_core_percent", 40, 99, 12, 3900);
+}
+
+Test(conclusion_waits, cores_that_are_not_full_or_all_full_are_not_told_one_by_one)
+{
+    static const double busy[] = {94.9, 99};
+    for (size_t i = 0; i < 2; i++) {
+        ramp();
+        for (unsigned s = 0; s < SECONDS; s++) {
+            rise(s);
+            see(s, &(struct state){.user = i == 1 && s >= 12 ? 98 : 50,
+                                   .core = s < 12 ? 50 : busy[i],
+                                   .idle_core = 50});
+        }
+        ends(i == 1 ? ": the limit is CPU on web-1"
+                    : "a lock or something that was not watched may be the limit");
+        cr_expect(not(proves("cpu_core_percent")));
+        free(c);
+    }
+}
+
+Test(conclusion_waits, a_quota_that_stops_a_control_group_is_named)
+{
+    ramp();
+    for (unsigned s = 0; s < SECONDS; s++) {
+        rise(s);
+        see(s, &(struct state){.user = 30, .throttled = s < 12 ? 5 : 60});
+    }
+    expect("web-1's CPU at most 30 %; the CPU quota of nginx stopped it in 60 % of its periods "
+           "from 3,900/s on; " STILL SLOWED ": a CPU quota on web-1 may be the limit");
+    expect_evidence("cgroup_throttled_percent", 5, 60, 12, 3900);
+    free(c);
+    ramp();
+    for (unsigned s = 0; s < SECONDS; s++) {
+        rise(s);
+        see(s, &(struct state){.user = 30, .throttled = s < 12 ? 5 : 24});
+    }
+    ends("a lock or something that was not watched may be the limit");
+    cr_expect(not(proves("cgroup_throttled_percent")));
+}
+
 Test(conclusion_waits, more_waiting_for_a_cpu_than_work_is_a_quota)
 {
     ramp();
