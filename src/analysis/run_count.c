@@ -150,6 +150,18 @@ bool ct_run_count_ticked(struct ct_run_count *v)
     return ticked;
 }
 
+int ct_run_count_unsampled(const struct ct_run_count *v)
+{
+    for (size_t i = 0; i < v->criteria.count; i++) {
+        uint64_t n = 0;
+        for (uint64_t k = v->first_s; k <= v->last_s; k++)
+            n += v->seconds[k].server_n[i];
+        if (n == 0 && ct_limits_of_server(&v->criteria.list[i]))
+            return (int)i;
+    }
+    return -1;
+}
+
 /* A server's mean over all samples, for seconds without one. */
 static double server_mean(const struct ct_run_count *v, size_t limit, uint64_t to)
 {

@@ -34,6 +34,10 @@ bool ct_run_count_ticked(struct ct_run_count *v);
  * Borrowed from v until it is next changed. */
 void ct_run_count_outcome(struct ct_run_count *v, struct ct_find_outcome *out);
 
+/* Which limit is on a server of which there is no sample in the counted part: it cannot be judged.
+ * -1: none. */
+int ct_run_count_unsampled(const struct ct_run_count *v);
+
 /* Counted requests so far, and whole seconds that all threads have told of. */
 uint64_t ct_run_count_requests(const struct ct_run_count *v);
 double ct_run_count_seconds(const struct ct_run_count *v);

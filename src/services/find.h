@@ -47,6 +47,7 @@ struct ct_finding {
     bool soaked, soak_kept, soak_valid;
     char soak_broke[CT_THRESHOLD_TEXT]; /* the first limit that the soak did not keep */
     struct ct_finding_trial nearest;    /* of the trials: nearest to the capacity */
+    char unsampled[CT_THRESHOLD_TEXT];  /* limit on a server of which the last run had no sample */
     double longest_s;                   /* of all runs: what is rarer was not seen */
     enum ct_verdict verdict;
     struct ct_reason reasons[CT_REASON_MAX];

@@ -57,13 +57,32 @@ static void journal_trial(const struct ct_find_course *c)
     ct_buf_release(&json);
 }
 
+/* What no sample was taken of cannot be judged: such a run says nothing, like one that was not sent
+ * on time. A calibration is held against no such limit. */
+static bool is_sampled(struct ct_finding *f, const struct ct_find_action *a,
+                       const struct ct_run_count *visit, const struct ct_criteria *criteria)
+{
+    int which = a->phase == CT_FIND_CALIBRATE ? -1 : ct_run_count_unsampled(visit);
+    f->unsampled[0] = '\0';
+    if (which < 0)
+        return true;
+    struct ct_reason *r = &f->reasons[0];
+    f->n_reasons = 1;
+    (void)snprintf(f->unsampled, sizeof(f->unsampled), "%s", criteria->list[which].text);
+    (void)snprintf(r->code, sizeof(r->code), "unsampled");
+    (void)snprintf(r->text, sizeof(r->text), "no sample of its server: %.100s cannot be judged",
+                   f->unsampled);
+    return false;
+}
+
 void ct_find_course_tell(struct ct_find_course *c, const struct ct_find_action *a,
                          struct ct_run_count *visit, const struct ct_summary *s,
                          const struct ct_run_times *times, bool hopeless)
 {
     struct ct_finding *f = c->out;
+    bool sampled = is_sampled(f, a, visit, &c->opts->criteria);
     struct ct_find_outcome o = {
-        .valid = s->verdict != CT_VERDICT_INVALID && !s->limited_by_generator,
+        .valid = s->verdict != CT_VERDICT_INVALID && !s->limited_by_generator && sampled,
         .stopped = hopeless,
         .stuck = c->stuck,
         .spent_s = spent_s(times) + c->drained_s,

@@ -127,7 +127,9 @@ static void put_capacity(const struct ct_finding *f, const struct ct_finding_opt
         put_interval(f, o, out);
     (void)ct_buf_puts(out, " with ");
     ct_finding_limits(o, out);
-    if (at_least && a->gave_way == CT_FIND_GENERATOR)
+    if (at_least && a->gave_way == CT_FIND_GENERATOR && f->unsampled[0] != '\0')
+        (void)ct_buf_printf(out, ": beyond, there was no sample to judge %s by", f->unsampled);
+    else if (at_least && a->gave_way == CT_FIND_GENERATOR)
         (void)ct_buf_puts(out, ": the generator's limit, not the target's");
     else if (at_least)
         (void)ct_buf_puts(out, ": the highest that was tried");
@@ -143,6 +145,9 @@ static void put_first(const struct ct_finding *f, const struct ct_finding_opts *
     char base[CT_UNIT_TEXT], lowest[AT_TEXT];
     if (f->verdict == CT_VERDICT_NO_DATA) {
         (void)ct_buf_puts(out, "no answer was ok: there is no capacity to report");
+    } else if (f->verdict == CT_VERDICT_INVALID && f->unsampled[0] != '\0') {
+        (void)ct_buf_printf(out, "there was no sample to judge %s by: no capacity comes from that",
+                            f->unsampled);
     } else if (f->verdict == CT_VERDICT_INVALID) {
         (void)ct_buf_puts(
             out, "this machine could not send the load on time: no capacity comes from that");

@@ -139,6 +139,22 @@ Test(run_count, only_the_cap_makes_a_skipped_request_count)
     cr_expect(eq(u64, o.backlog_end, 1), "what the stop kept from being due is no backlog");
 }
 
+Test(run_count, a_server_without_a_sample_cannot_be_judged)
+{
+    open_run("avg<1s,cpu(web)<80%,memory(web)<1GiB", 1);
+    cr_expect(eq(int, ct_run_count_unsampled(run), 1));
+    struct ct_server_sample s = {.host = "web", .has_cpu = true, .cpu = {.idle = 1}};
+    struct ct_snapshot snapshot = {.at_ns = CT_NS_PER_S, .n_servers = 1, .servers = &s};
+    ct_run_count_snapshot(run, &snapshot); /* dropped */
+    cr_expect(eq(int, ct_run_count_unsampled(run), 1));
+    snapshot.at_ns = 5 * CT_NS_PER_S;
+    ct_run_count_snapshot(run, &snapshot);
+    cr_expect(eq(int, ct_run_count_unsampled(run), 2));
+    s.has_memory = true;
+    ct_run_count_snapshot(run, &snapshot);
+    cr_expect(eq(int, ct_run_count_unsampled(run), -1));
+}
+
 Test(run_count, a_servers_mean_is_a_sum_of_its_own)
 {
     open_run("avg<1s,cpu(web)<80%,memory(web)<1GiB", 1);

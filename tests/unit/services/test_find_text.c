@@ -54,6 +54,23 @@ Test(find_text, the_first_line_has_figure_interval_arrivals_limit_and_cause)
     says("even arrivals");
 }
 
+Test(find_text, a_limit_without_a_sample_is_no_limit_of_the_generator)
+{
+    ask("cpu(web-1)<80%");
+    f.answer.ending = CT_FIND_AT_LEAST;
+    f.answer.gave_way = CT_FIND_GENERATOR;
+    f.answer.capacity = 100;
+    says("sustains at least 100/s (Poisson arrivals) with cpu(web-1)<80%: the generator's limit, "
+         "not "
+         "the target's\n");
+    (void)snprintf(f.unsampled, sizeof(f.unsampled), "cpu(web-1)<80%%");
+    says("sustains at least 100/s (Poisson arrivals) with cpu(web-1)<80%: beyond, there was no "
+         "sample "
+         "to judge cpu(web-1)<80% by\n");
+    f.verdict = CT_VERDICT_INVALID;
+    says("there was no sample to judge cpu(web-1)<80% by: no capacity comes from that\n");
+}
+
 Test(find_text, of_several_limits_it_names_the_one_that_broke)
 {
     ask("p(99)<20ms,error_rate<1%,cpu(web-1)<80%");
