@@ -32,7 +32,7 @@ try run "$url/" -c 20 --threads 3 --duration 2s --results none
 try run "$url/" --rate 500 --threads 2 --pacing spin --duration 1s --arrivals poisson
 try run "$url/fibonacci/5" --rate 500 --threads 2 --duration 2s --keep-alive off --threshold 'p(90)<1us' --abort
 try test-execution --config config.json --requests-per-second 200 --duration 3 --threads 2
-try benchmark --config config.json --test-cases bubble-sort --duration-per-test 0.5 --rest-time 0 \
+try benchmark --config config.json --test-cases bubble-sort --load 11 --duration-per-test 1 --budget 8s \
     --max-n-loads-to-test 1 --max-response-time 20ms
 try find --config config.json --load 5 --limit 'p(99)<200ms' --budget 6s --confirm 3s --up-to 300 --threads 2
 try compare --live "$url/" "$url/fibonacci/5" --segment 1s --segments 4 --rate 200 --threads 2 --config config.json

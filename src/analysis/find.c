@@ -123,6 +123,8 @@ static void told_bracket(struct ct_find *f, const struct ct_visit *v)
         end_with(f, CT_FIND_UNREACHABLE);
     else if (f->bracket.low > 0 && f->bracket.high > 0 && f->bracket.high < LADDER_BELOW)
         step_down(f);
+    else if (f->spent_s >= f->opts.budget_s && f->bracket.low > 0)
+        end_with(f, CT_FIND_BUDGET);
     else if (f->bracket.stage == CT_BRACKET_DONE)
         start_visits(f);
 }
@@ -135,13 +137,26 @@ static void step_up(struct ct_find *f)
     f->stage = CT_FIND_AT_BRACKET;
 }
 
+/* How far above a load that kept the limits the next one may be: should the work of a request grow
+ * fourfold with each load (a slow sort of 2^load items), none asks for more than twice what is
+ * allowed. */
+static uint64_t reach_of(const struct ct_find *f, const struct ct_visit *v)
+{
+    double used = fmax(worst_ratio(f, v), v->mean_s / ct_find_shortest(&f->opts));
+    return used > 0 ? (uint64_t)fmax(floor(log2(2 / used) / 2), 1) : 1;
+}
+
 static void told_ladder(struct ct_find *f, const struct ct_visit *v)
 {
     struct ct_ladder *l = &f->ladder;
     bool kept = ct_visit_broke(v, &f->opts) == CT_FIND_NOTHING;
     if (f->opts.axis == CT_FIND_RATE)
         ct_capacity_add(&f->capacity, v, ct_visit_overload(v, &f->opts));
-    ct_ladder_tell(l, kept, ct_visit_sure(v, &f->opts));
+    if (f->opts.axis == CT_FIND_LOAD)
+        l->reach = reach_of(f, v);
+    bool spent = f->spent_s >= f->opts.budget_s; /* then nothing is repeated for certainty */
+    bool plain = spent || ct_visit_overload(v, &f->opts) || ct_visit_sure(v, &f->opts);
+    ct_ladder_tell(l, kept, plain);
     bool rates = f->opts.axis == CT_FIND_RATE && l->broken == 0 && l->kept >= CT_FIND_WHOLE_BELOW;
     if (l->stage == CT_LADDER_TOP)
         end_with(f, CT_FIND_AT_LEAST);
@@ -149,7 +164,7 @@ static void told_ladder(struct ct_find *f, const struct ct_visit *v)
         end_with(f, l->kept > 0 ? CT_FIND_WHOLE : CT_FIND_UNREACHABLE);
     else if (rates)
         step_up(f);
-    else if (f->spent_s >= f->opts.budget_s && l->kept > 0)
+    else if (spent && l->kept > 0)
         end_with(f, CT_FIND_BUDGET);
 }
 
@@ -178,7 +193,7 @@ static void told_confirm(struct ct_find *f, const struct ct_visit *v)
     if (f->confirmed)
         return;
     if (f->visits == 0) { /* a ladder */
-        f->low = fmax(f->low - 1, f->opts.lowest);
+        f->low = f->low - 1 < fmax(f->opts.lowest, 1) ? 0 : f->low - 1;
         return;
     }
     ct_capacity_add(&f->capacity, v, ct_visit_overload(v, &f->opts));

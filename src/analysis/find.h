@@ -22,9 +22,10 @@
  * bracket is narrow. Visits: one rate for 10 to 30 s, at the 20 % and the 80 % point of what is
  * known of the capacity by turns. Stop: precise enough, a cliff is seen, or the budget is spent.
  * Confirm: a monitored run at the lower end. Rates below 20/s, loads and connections are whole
- * numbers and are found by a ladder of probes (analysis/ladder.h). An invalid visit decides
- * nothing: it is repeated, twice at most; invalid a third time, the generator is the limit: "at
- * least R".
+ * numbers and are found by a ladder of probes (analysis/ladder.h); loads go up only so far that
+ * none asks for more than twice what is allowed, should the work grow fourfold with each. An
+ * invalid visit decides nothing: it is repeated, twice at most; invalid a third time, the generator
+ * is the limit: "at least R".
  */
 #ifndef CT_ANALYSIS_FIND_H
 #define CT_ANALYSIS_FIND_H
@@ -63,16 +64,17 @@ enum ct_find_axis {
 struct ct_find_opts {
     enum ct_find_axis axis;
     struct ct_find_limit limits[CT_FIND_LIMITS_MAX];
-    size_t n_limits;   /* >= 1 */
-    double precision;  /* wanted width of the interval, upper/lower - 1; 0.05 */
-    double confidence; /* 0.95 */
-    double budget_s;   /* seconds of load, calibration included, confirmation not; 300 */
-    double confirm_s;  /* length of the monitored run; 30; 0: none */
-    double lowest;     /* RATE: not even this: unreachable; 1. LOAD: the smallest load */
-    double highest;    /* RATE: "at least" beyond it; 1e7. LOAD, CONNECTIONS: the largest one */
-    double first;      /* first rate (or load, or 0) to try; 0: from calibration */
-    bool calibrate;    /* false: no calibration (first is needed) */
-    double fixed_rate; /* LOAD: the rate of every probe */
+    size_t n_limits;    /* >= 1 */
+    double precision;   /* wanted width of the interval, upper/lower - 1; 0.05 */
+    double confidence;  /* 0.95 */
+    double budget_s;    /* seconds of load, calibration included, confirmation not; 300 */
+    double confirm_s;   /* length of the monitored run; 30; 0: none */
+    double lowest;      /* RATE: not even this: unreachable; 1. LOAD: the smallest load */
+    double highest;     /* RATE: "at least" beyond it; 1e7. LOAD, CONNECTIONS: the largest one */
+    double first;       /* first rate (or load, or 0) to try; 0: from calibration */
+    bool calibrate;     /* false: no calibration (first is needed) */
+    double fixed_rate;  /* LOAD: the rate of every probe */
+    bool whole_confirm; /* the monitored run has a whole number of requests a second */
 };
 
 enum ct_find_kind { CT_FIND_RUN, CT_FIND_DONE };
@@ -159,7 +161,8 @@ struct ct_find_answer {
     unsigned warnings;
     double capacity;    /* median; whole for a ladder; AT_LEAST: the highest that kept; NAN: none */
     double low, high;   /* interval of `confidence`; sustained = low; ladder: R and the lowest that
-                           failed; NAN: none (high of AT_LEAST) */
+                           failed (low 0: the confirmation of the lowest failed); NAN: none (high of
+                           AT_LEAST) */
     int gave_way;       /* which limit (see above) */
     bool confirmed;     /* the monitored run kept every limit */
     double recommended; /* RATE, LOAD: low. CONNECTIONS: 80 % of capacity */
@@ -169,6 +172,8 @@ struct ct_find_answer {
     double slope;       /* d ln(share, or mean) / d ln(rate) at the capacity */
     double drift;       /* relative change of capacity in 100 s of load; 0 unless DRIFTS */
     double base_s;      /* mean response of calibration; NAN: none */
+    unsigned visits; /* that the interval is made of; 0: the highest that kept and the lowest that
+                        broke */
 };
 
 /* What was done and found, one entry for each told outcome, in order. */

@@ -187,6 +187,7 @@ void ct_find_answer(const struct ct_find *f, struct ct_find_answer *out)
                                    .spent_s = f->spent_s,
                                    .needs_s = NAN,
                                    .base_s = f->base_s,
+                                   .visits = f->visits,
                                    .phi = p->phi,
                                    .slope = p->slope};
     out->low = f->low;
@@ -206,7 +207,7 @@ void ct_find_answer(const struct ct_find *f, struct ct_find_answer *out)
         look_for_drift(f, out);
     if (!(out->warnings & CT_FIND_DRIFTS) && not_monotone(f))
         out->warnings |= CT_FIND_NOT_MONOTONE;
-    if (f->ending == CT_FIND_BUDGET && f->visits > 0 &&
+    if (f->ending == CT_FIND_BUDGET && (f->visits > 0 || f->bracket.low > 0) &&
         (f->visits < VISITS_MIN || p->evidence < EVIDENCE_MIN))
         out->warnings |= CT_FIND_FEW_VISITS;
 }

@@ -47,6 +47,13 @@ static void plan_base(struct ct_find_action *a)
     a->answers = 20;
 }
 
+/* Of a probe; not far beyond the budget. */
+static double ladder_seconds(const struct ct_find *f, double shortest)
+{
+    double left = ceil(f->opts.budget_s - f->spent_s);
+    return fmin(ct_ladder_seconds(&f->ladder, shortest), fmax(left, shortest));
+}
+
 static void plan_ladder(const struct ct_find *f, struct ct_find_action *a)
 {
     const struct ct_ladder *l = &f->ladder;
@@ -54,12 +61,14 @@ static void plan_ladder(const struct ct_find *f, struct ct_find_action *a)
     a->phase = phases[l->stage];
     set_place(f, a, (double)l->rung);
     if (a->axis == CT_FIND_CONNECTIONS) {
-        a->seconds = ct_ladder_seconds(l, 10);
+        a->seconds = ladder_seconds(f, 10);
         a->drop_s = 2;
         return;
     }
-    a->seconds = ct_ladder_seconds(l, a->rate < 2 ? 6 : 3);
+    a->seconds = ladder_seconds(f, a->rate < 2 ? 6 : 3);
     a->drop_s = a->rate < 5 ? 0 : 1;
+    if (a->axis == CT_FIND_LOAD)
+        end_early(f, a, false);
 }
 
 static void plan_bracket(const struct ct_find *f, struct ct_find_action *a)
@@ -106,7 +115,7 @@ static void plan_confirm(const struct ct_find *f, struct ct_find_action *a)
 {
     a->phase = CT_FIND_CONFIRM;
     a->monitored = true;
-    set_place(f, a, f->low);
+    set_place(f, a, f->opts.whole_confirm ? floor(f->low) : f->low);
     a->seconds = f->opts.confirm_s;
     a->drop_s = a->rate < 5 ? 0 : fmin(2, floor(a->seconds / 4));
 }

@@ -26,9 +26,9 @@ static uint64_t next_up(struct ct_ladder *l)
                 return at_most(connections[i], l->highest);
     if (l->stride == 0)
         return at_most(2 * l->rung, l->highest);
-    uint64_t up = at_most(l->rung + l->stride, l->highest);
-    l->stride *= 2;
-    return up;
+    uint64_t stride = l->reach > 0 ? at_most(l->stride, l->reach) : l->stride;
+    l->stride = 2 * stride;
+    return at_most(l->rung + stride, l->highest);
 }
 
 static void squeeze(struct ct_ladder *l)

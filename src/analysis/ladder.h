@@ -1,8 +1,9 @@
 /*
  * The search over whole numbers: rates below 20/s, loads, connections. Up the rungs (doubling the
- * step, or the steps of connections) to the first that breaks, then the middle until the neighbours
- * are next to each other (connections: within a tenth), then the upper one once more and longer. A
- * probe that is within its own noise is repeated three times as long, up to 30 s. Pure.
+ * step, or the steps of connections; loads no further than is safe) to the first that breaks, then
+ * the middle until the neighbours are next to each other (connections: within a tenth), then the
+ * upper one once more and longer. A probe that is within its own noise is repeated three times as
+ * long, up to 30 s. Pure.
  */
 #ifndef CT_ANALYSIS_LADDER_H
 #define CT_ANALYSIS_LADDER_H
@@ -23,6 +24,7 @@ struct ct_ladder {
     uint64_t rung, lowest, highest;
     uint64_t kept, broken; /* 0: none yet */
     uint64_t stride;       /* CLIMB: to the next rung; 0: doubles the rung */
+    uint64_t reach;        /* CLIMB: with a stride, the next rung is at most so far up; 0: any */
     bool steps;            /* the rungs of connections */
     unsigned longer;       /* how often this rung was repeated */
 };

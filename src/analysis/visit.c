@@ -77,7 +77,7 @@ void ct_visit_make(struct ct_visit *v, const struct ct_find_opts *opts, double a
         if (opts->limits[i].kind == CT_FIND_MEAN)
             v->relative[i] = mean_error(o, i, v->mean[i]);
     }
-    if (opts->axis == CT_FIND_RATE)
+    if (opts->axis != CT_FIND_CONNECTIONS)
         measure_growth(v, o);
 }
 
@@ -143,6 +143,8 @@ bool ct_visit_sure(const struct ct_visit *v, const struct ct_find_opts *opts)
         return true;
     for (size_t i = 0; i < opts->n_limits; i++) {
         const struct ct_find_limit *l = &opts->limits[i];
+        if (l->kind == CT_FIND_SHARE && l->limit_s <= 0 && v->k[i] <= 0)
+            continue; /* no error: none is waited for */
         double ratio = ct_visit_ratio(v, opts, i);
         double allowed = l->share * v->n;
         double error = l->kind == CT_FIND_MEAN ? 2 * v->relative[i] * ratio

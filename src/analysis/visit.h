@@ -43,7 +43,8 @@ bool ct_visit_overload(const struct ct_visit *v, const struct ct_find_opts *opts
 /* Well within every limit: a quarter of what is allowed, from enough requests to say so. */
 bool ct_visit_clean(const struct ct_visit *v, const struct ct_find_opts *opts);
 
-/* Is the judgement beyond its own noise (two standard errors)? */
+/* Is the judgement beyond its own noise (two standard errors)? Errors that did not happen are no
+ * doubt. */
 bool ct_visit_sure(const struct ct_visit *v, const struct ct_find_opts *opts);
 
 #endif

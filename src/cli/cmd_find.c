@@ -3,12 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analysis/limits.h"
-#include "analysis/threshold.h"
-#include "base/clock.h"
-#include "base/log.h"
 #include "base/mem.h"
 #include "cli/answer_find.h"
+#include "cli/find_opts.h"
 #include "cli/plan_opts.h"
 #include "cli/request_opts.h"
 #include "services/find.h"
@@ -22,11 +19,11 @@ struct opts {
     struct ct_load_opts load_opts;
     struct ct_plan_opts plan_opts;
     struct ct_request_opts request;
-    uint64_t limit_ns, budget_ns, confirm_ns, soak_ns;
-    const char *precision, *resume, *out;
+    struct ct_find_cmd_opts search;
+    uint64_t limit_ns, confirm_ns, soak_ns;
     struct ct_rate require;
     double up_to;
-    bool concurrency, dry_run;
+    bool concurrency;
 };
 
 #define OPT(member, type) CT_OPT_MEMBER(struct opts, member, type)
@@ -49,20 +46,6 @@ static const struct ct_opt rows[] = {
      .max = 3600e9,
      .value = "TIME",
      .help = "limit on the mean response time, as in ct benchmark; 0: none"},
-    {.name = "precision",
-     .type = CT_OPT_STRING,
-     .offset = OPT(precision, const char *),
-     .def = "5%",
-     .value = "PERCENT",
-     .help = "stop when the interval is as narrow as this"},
-    {.name = "budget",
-     .type = CT_OPT_DURATION,
-     .offset = OPT(budget_ns, uint64_t),
-     .def = "5m",
-     .min = 5e9,
-     .max = 86400e9,
-     .value = "TIME",
-     .help = "stop after so much load, however wide the interval is"},
     {.name = "confirm",
      .type = CT_OPT_DURATION,
      .offset = OPT(confirm_ns, uint64_t),
@@ -104,73 +87,26 @@ static const struct ct_opt rows[] = {
      .offset = OPT(concurrency, bool),
      .help = "find the highest number of connections instead, each sending as soon as it is "
              "answered (closed model)"},
-    {.name = "resume",
-     .type = CT_OPT_STRING,
-     .offset = OPT(resume, const char *),
-     .value = "JOURNAL",
-     .help = "go on with a search that was stopped or whose budget was spent"},
-    {.name = "out",
-     .letter = 'o',
-     .type = CT_OPT_STRING,
-     .offset = OPT(out, const char *),
-     .value = "FILE",
-     .help = "draw the search: a .png, .svg or .pdf file"},
-    {.name = "dry-run",
-     .type = CT_OPT_FLAG,
-     .offset = OPT(dry_run, bool),
-     .help = "print what would be done and how long it takes, send nothing"},
+    CT_FIND_ROWS(struct opts, "5m", ""),
     CT_REQUEST_ROWS(struct opts),
 };
 
 /* --- what is searched for --- */
 
-static int read_criteria(const struct ct_cmd_ctx *ctx, const struct ct_run_plan *plan,
-                         const struct ct_cluster *monitored, struct ct_criteria *out,
-                         struct ct_err *err)
-{
-    const struct opts *o = ctx->opts;
-    const struct ct_list *limits = &o->plan_opts.thresholds;
-    int rc = 0;
-    out->count = 0;
-    out->abort = false;
-    for (size_t i = 0; i < limits->count && rc == 0; i++)
-        rc = ct_threshold_parse(limits->items[i], out, err);
-    if (rc == 0 && o->limit_ns != 0) {
-        char time[CT_UNIT_TEXT], mean[2 * CT_UNIT_TEXT];
-        (void)snprintf(mean, sizeof(mean), "avg<=%s", ct_duration_write(o->limit_ns, time));
-        rc = ct_threshold_parse(mean, out, err);
-    }
-    if (rc == 0 && out->count == 0)
-        return ct_fail(err, CT_EUSAGE,
-                       "what must hold? give --limit 'p(99)<200ms' or --max-response-time 2s");
-    if (rc < 0)
-        return rc;
-    struct ct_run_plan visit = *plan;
-    visit.duration_ns = 10 * CT_NS_PER_S;
-    return ct_plan_opts_check(out, &visit, monitored, err);
-}
-
 static int make_opts(const struct ct_cmd_ctx *ctx, struct ct_finding_opts *out, struct ct_err *err)
 {
     const struct opts *o = ctx->opts;
     struct ct_find_opts *f = &out->find;
-    ct_find_opts_init(f);
-    int rc = ct_percent_parse(o->precision, &f->precision, err);
-    if (rc == 0 && !(f->precision >= 0.001 && f->precision <= 0.5))
-        rc = ct_fail(err, CT_EUSAGE, "'%s' is not between 0.1%% and 50%%", o->precision);
+    int rc = ct_find_cmd_make(&o->search, &out->criteria, f, err);
     if (rc < 0)
-        return ct_fail_while(err, "--precision");
-    if ((rc = ct_limits_make(&out->criteria, f->limits, err)) < 0)
         return rc;
-    f->n_limits = out->criteria.count;
     f->axis = o->concurrency ? CT_FIND_CONNECTIONS : CT_FIND_RATE;
-    f->budget_s = (double)o->budget_ns / 1e9;
     f->confirm_s = round((double)o->confirm_ns / 1e9);
     double most = o->concurrency ? out->plan.max_in_flight : 1e7;
     f->highest = o->up_to > 0 ? fmin(o->up_to, most) : most;
     out->soak_ns = o->soak_ns;
     out->results = (enum ct_results)o->load_opts.results;
-    out->resume = o->resume;
+    out->resume = o->search.resume;
     out->command = ctx->cmd->name;
     return 0;
 }
@@ -182,14 +118,11 @@ static int read_opts(const struct ct_cmd_ctx *ctx, bool watches, struct ct_findi
     int rc = ct_plan_opts_plan(ctx, &out->plan, err);
     if (rc < 0)
         return rc;
-    if (o->out != NULL && strcmp(o->out, "-") == 0)
-        return ct_fail(err, CT_EUSAGE, "--out: stdout is the answer's; give a file");
     if (!o->concurrency && o->plan_opts.think_ns != 0)
         return ct_fail(err, CT_EUSAGE, "--think-time is for --concurrency");
-    if ((rc = read_criteria(ctx, &out->plan, watches ? &ctx->config.cluster : NULL, &out->criteria,
-                            err)) < 0)
-        return rc;
-    return make_opts(ctx, out, err);
+    rc = ct_find_cmd_criteria(&o->plan_opts.thresholds, o->limit_ns, &out->plan,
+                              watches ? &ctx->config.cluster : NULL, &out->criteria, err);
+    return rc < 0 ? rc : make_opts(ctx, out, err);
 }
 
 /* --- how it ended --- */
@@ -210,18 +143,11 @@ static int status_of(const struct opts *o, const struct ct_finding *f)
     return short_of ? EXIT_CAPACITY : 0;
 }
 
-/* The answer stands: a picture that could not be drawn only fails what went well. */
-static int draw_failed(int status, const struct ct_err *err)
-{
-    ct_error_line("%s", err->msg);
-    return status != 0 ? status : -err->code;
-}
-
-static int search(struct ct_cmd_ctx *ctx, const struct ct_asked *asked, bool monitor,
+static int search(struct ct_cmd_ctx *ctx, const struct ct_asked *asked,
                   const struct ct_finding_opts *fo, struct ct_err *err)
 {
     const struct opts *o = ctx->opts;
-    struct ct_session_opts so = ct_load_session(ctx, asked->url, monitor);
+    struct ct_session_opts so = ct_load_session(ctx, asked->url, asked->monitor);
     struct ct_session session;
     int rc = ct_session_open(&session, &so, err);
     if (rc < 0)
@@ -232,32 +158,32 @@ static int search(struct ct_cmd_ctx *ctx, const struct ct_asked *asked, bool mon
     if (rc == 0) {
         ct_answer_find(&f, fo, asked->shown, (enum ct_output)o->load_opts.output);
         rc = status_of(o, &f);
-        if (o->out != NULL && ct_finding_chart(&f, fo, o->out, err) < 0)
-            rc = draw_failed(rc, err);
+        if (o->search.out != NULL && ct_finding_chart(&f, fo, o->search.out, err) < 0)
+            rc = ct_find_cmd_not_drawn(rc, err);
     }
     ct_finding_release(&f);
     ct_session_close(&session);
     return rc;
 }
 
+static int run_asked(struct ct_cmd_ctx *ctx, const struct ct_asked *asked, struct ct_err *err)
+{
+    const struct opts *o = ctx->opts;
+    struct ct_finding_opts *fo = ct_xcalloc(1, sizeof(*fo));
+    int rc = read_opts(ctx, asked->monitor && ctx->has_config, fo, err);
+    if (rc == 0 && o->search.dry_run)
+        ct_answer_find_plan(fo, asked->shown, (enum ct_output)o->load_opts.output);
+    else if (rc == 0)
+        rc = search(ctx, asked, fo, err);
+    ct_plan_opts_release(&fo->plan);
+    free(fo);
+    return rc;
+}
+
 static int run(struct ct_cmd_ctx *ctx, struct ct_err *err)
 {
     const struct opts *o = ctx->opts;
-    struct ct_asked asked;
-    int rc = ct_asked_open(ctx, &o->request, &asked, err);
-    if (rc < 0)
-        return rc;
-    bool monitor = asked.url == NULL || ctx->config_given;
-    struct ct_finding_opts *fo = ct_xcalloc(1, sizeof(*fo));
-    rc = read_opts(ctx, monitor && ctx->has_config, fo, err);
-    if (rc == 0 && o->dry_run)
-        ct_answer_find_plan(fo, asked.shown, (enum ct_output)o->load_opts.output);
-    else if (rc == 0)
-        rc = search(ctx, &asked, monitor, fo, err);
-    ct_plan_opts_release(&fo->plan);
-    free(fo);
-    ct_asked_close(&asked);
-    return rc;
+    return ct_asked_do(ctx, &o->request, run_asked, err);
 }
 
 static const struct ct_opt_set sets[] = {

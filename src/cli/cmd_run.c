@@ -15,24 +15,25 @@ struct opts {
 
 static const struct ct_opt rows[] = {CT_REQUEST_ROWS(struct opts)};
 
+static int run_asked(struct ct_cmd_ctx *ctx, const struct ct_asked *asked, struct ct_err *err)
+{
+    char title[500], how[CT_PLAN_TITLE];
+    struct ct_test test = {
+        .testcase = asked->testcase, .load = asked->load, .mix = asked->mix, .title = title};
+    int rc = ct_plan_opts_plan(ctx, &test.plan, err);
+    if (rc == 0) {
+        (void)snprintf(title, sizeof(title), "%.200s %s", asked->shown,
+                       ct_plan_opts_title(&test.plan, how));
+        rc = ct_cmd_execute(ctx, asked->url, asked->monitor, &test, err);
+    }
+    ct_plan_opts_release(&test.plan);
+    return rc;
+}
+
 static int run(struct ct_cmd_ctx *ctx, struct ct_err *err)
 {
     const struct opts *o = ctx->opts;
-    struct ct_asked asked;
-    int rc = ct_asked_open(ctx, &o->request, &asked, err);
-    if (rc < 0)
-        return rc;
-    char title[500], how[CT_PLAN_TITLE];
-    struct ct_test test = {
-        .testcase = asked.testcase, .load = asked.load, .mix = asked.mix, .title = title};
-    if ((rc = ct_plan_opts_plan(ctx, &test.plan, err)) == 0) {
-        (void)snprintf(title, sizeof(title), "%.200s %s", asked.shown,
-                       ct_plan_opts_title(&test.plan, how));
-        rc = ct_cmd_execute(ctx, asked.url, asked.url == NULL || ctx->config_given, &test, err);
-    }
-    ct_plan_opts_release(&test.plan);
-    ct_asked_close(&asked);
-    return rc;
+    return ct_asked_do(ctx, &o->request, run_asked, err);
 }
 
 static const struct ct_opt_set sets[] = {

@@ -127,8 +127,23 @@ int ct_asked_open(const struct ct_cmd_ctx *ctx, const struct ct_request_opts *o,
     int rc = check(ctx, o, out, err);
     if (rc == 0)
         rc = out->url != NULL ? ask_url(o, out, err) : ask_case(ctx, o, out, err);
+    out->monitor = out->url == NULL || ctx->config_given;
     if (rc < 0)
         ct_asked_close(out);
+    return rc;
+}
+
+int ct_asked_do(struct ct_cmd_ctx *ctx, const struct ct_request_opts *o,
+                int (*do_it)(struct ct_cmd_ctx *ctx, const struct ct_asked *asked,
+                             struct ct_err *err),
+                struct ct_err *err)
+{
+    struct ct_asked asked;
+    int rc = ct_asked_open(ctx, o, &asked, err);
+    if (rc < 0)
+        return rc;
+    rc = do_it(ctx, &asked, err);
+    ct_asked_close(&asked);
     return rc;
 }
 

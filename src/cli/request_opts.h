@@ -74,6 +74,7 @@ struct ct_asked {
     const struct ct_testcase *testcase;
     const struct ct_mix *mix; /* NULL: the case's own request */
     uint32_t load;
+    bool monitor; /* the configuration's servers are watched: not for a URL alone */
 
     struct ct_mix requests; /* owned, as what follows */
     char *list_url;
@@ -86,5 +87,11 @@ struct ct_asked {
 int ct_asked_open(const struct ct_cmd_ctx *ctx, const struct ct_request_opts *o,
                   struct ct_asked *out, struct ct_err *err);
 void ct_asked_close(struct ct_asked *a);
+
+/* Open, do, close; what do_it returns. */
+int ct_asked_do(struct ct_cmd_ctx *ctx, const struct ct_request_opts *o,
+                int (*do_it)(struct ct_cmd_ctx *ctx, const struct ct_asked *asked,
+                             struct ct_err *err),
+                struct ct_err *err);
 
 #endif

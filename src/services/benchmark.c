@@ -1,6 +1,5 @@
 #include "services/benchmark.h"
 
-#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,127 +7,22 @@
 
 #include "base/log.h"
 #include "base/mem.h"
-#include "services/benchmark_json.h"
+#include "services/benchmark_case.h"
 
-/* One test case on its way. */
-struct course {
-    struct ct_session *session;
-    const struct ct_testcase *testcase;
-    const struct ct_benchmark_opts *opts;
-    struct ct_search *search;
-    struct ct_test_result *kept; /* confirming runs, in the order of the points */
-    size_t n_kept;
-    uint64_t ok, valid_runs, runs;
-};
+enum { SUMMARY_MAX = 1 << 20 };
 
-static struct ct_search_outcome outcome_of(const struct ct_summary *s)
+void ct_benchmark_point_init(struct ct_benchmark_point *p)
 {
-    struct ct_search_outcome o = {.valid = s->verdict != CT_VERDICT_INVALID, .ok = s->ok};
-    o.failed = s->cancelled;
-    for (int i = 0; i < CT_FAILURE_COUNT; i++)
-        o.failed += s->failed[i];
-    for (int i = 0; i < CT_SKIP_COUNT; i++)
-        o.skipped += s->skipped[i];
-    o.mean_s = s->response_ok.count > 0 ? s->response_ok.mean / 1e9 : NAN;
-    return o;
+    *p = (struct ct_benchmark_point){.low = NAN,
+                                     .median = NAN,
+                                     .high = NAN,
+                                     .mean_s = NAN,
+                                     .p99_s = NAN,
+                                     .cpu_percent_max = NAN,
+                                     .limited_by = ""};
 }
 
-static void remember_trial(struct course *c)
-{
-    size_t n;
-    const struct ct_search_trial *trials = ct_search_trials(c->search, &n);
-    struct ct_buf json;
-    ct_buf_init(&json, 4096);
-    ct_benchmark_trial_json(&trials[n - 1], &json);
-    ct_journal_trial(c->session->journal, json.data);
-    ct_buf_release(&json);
-}
-
-static void title_of(const struct course *c, const struct ct_search_action *a, char *title,
-                     size_t size)
-{
-    char rate[CT_UNIT_TEXT];
-    char load[32] = "";
-    if (c->testcase->has_load)
-        (void)snprintf(load, sizeof(load), ", load %u", (unsigned)a->load);
-    (void)snprintf(title, size, "%s%s at %s (%s)", c->testcase->name, load,
-                   ct_rate_format((double)a->rate, rate), ct_search_phase_name(a->phase));
-}
-
-/* Keep a confirming run; one that was invalid gives its place to its repetition. */
-static void keep(struct course *c, const struct ct_test_result *r)
-{
-    struct ct_test_result *last = c->n_kept > 0 ? &c->kept[c->n_kept - 1] : NULL;
-    if (last != NULL && last->summary.verdict == CT_VERDICT_INVALID &&
-        last->subject.load == r->subject.load) {
-        ct_test_result_release(last);
-        *last = *r;
-        return;
-    }
-    c->kept = ct_xrealloc(c->kept, c->n_kept + 1, sizeof(*c->kept));
-    c->kept[c->n_kept++] = *r;
-}
-
-/* Run what the search asked for and tell it. Negative: nothing could be sent. */
-static int run_trial(struct course *c, const struct ct_search_action *a,
-                     struct ct_benchmark_case *out, struct ct_err *err)
-{
-    char title[160];
-    title_of(c, a, title, sizeof(title));
-    struct ct_test test = {
-        .testcase = c->testcase,
-        .load = a->load,
-        .plan = c->opts->plan,
-        .monitored = a->monitored,
-        .kept = a->monitored,
-        .results = c->opts->results,
-        .title = title,
-    };
-    test.plan.rate = ct_rate_per_s(a->rate);
-    struct ct_test_result r;
-    int rc = ct_test_run(c->session, &test, &r, err);
-    if (rc < 0)
-        return rc;
-    const struct ct_summary *s = &r.summary;
-    c->runs++;
-    c->ok += s->ok;
-    c->valid_runs += s->verdict != CT_VERDICT_INVALID;
-    out->outcome.broken |= !s->identity_ok;
-    memcpy(out->reasons, s->reasons, sizeof(out->reasons));
-    out->n_reasons = s->n_reasons;
-    if (c->session->signum == 0) {
-        struct ct_search_outcome o = outcome_of(s);
-        ct_search_tell(c->search, &o);
-        remember_trial(c);
-    }
-    if (!a->monitored) {
-        ct_test_result_release(&r);
-        return 0;
-    }
-    keep(c, &r);
-    return 0;
-}
-
-static int search(struct course *c, struct ct_benchmark_case *out, struct ct_err *err)
-{
-    struct ct_search_action a;
-    for (;;) {
-        ct_search_next(c->search, &a);
-        if (a.kind == CT_SEARCH_DONE)
-            return 0;
-        int rc = 0;
-        if (a.kind == CT_SEARCH_RUN)
-            rc = run_trial(c, &a, out, err);
-        else
-            (void)ct_session_rest(c->session, c->opts->rest_ns);
-        if (rc < 0 || c->session->signum != 0)
-            return rc;
-    }
-}
-
-/* --- what came of it --- */
-
-static void fill_point(const struct ct_test_result *r, struct ct_benchmark_point *p)
+void ct_benchmark_point_measured(struct ct_benchmark_point *p, const struct ct_test_result *r)
 {
     const struct ct_summary *s = &r->summary;
     p->measured = true;
@@ -146,77 +40,59 @@ static void fill_point(const struct ct_test_result *r, struct ct_benchmark_point
     }
 }
 
-static void fill_case(const struct course *c, struct ct_benchmark_case *out)
+void ct_benchmark_judge(struct ct_benchmark_case *out, uint64_t ok, uint64_t valid_runs,
+                        uint64_t runs)
 {
-    size_t n;
-    const struct ct_search_point *found = ct_search_points(c->search, &n);
-    (void)ct_search_trials(c->search, &out->n_trials);
-    out->points = ct_xcalloc(n + 1, sizeof(*out->points));
-    out->n_points = n;
-    size_t kept = 0;
-    for (size_t i = 0; i < n; i++) {
-        struct ct_benchmark_point *p = &out->points[i];
-        p->found = found[i];
-        p->mean_s = p->p99_s = p->cpu_percent_max = NAN;
-        if (found[i].rate != 0 && kept < c->n_kept)
-            fill_point(&c->kept[kept++], p);
-    }
-    out->verdict = c->ok == 0 && (c->valid_runs > 0 || c->runs == 0) ? CT_VERDICT_NO_DATA
-                   : c->valid_runs == 0                              ? CT_VERDICT_INVALID
-                                                                     : CT_VERDICT_VALID;
+    out->verdict = ok == 0 && (valid_runs > 0 || runs == 0) ? CT_VERDICT_NO_DATA
+                   : valid_runs == 0                        ? CT_VERDICT_INVALID
+                                                            : CT_VERDICT_VALID;
     if (out->verdict == CT_VERDICT_VALID)
         out->n_reasons = 0;
 }
 
-static int write_document(const struct course *c, const struct ct_benchmark_case *out,
-                          struct ct_err *err)
-{
-    const struct ct_session *s = c->session;
-    struct ct_result_execution *views = ct_xcalloc(c->n_kept + 1, sizeof(*views));
-    for (size_t i = 0; i < c->n_kept; i++)
-        views[i] = ct_test_result_view(&c->kept[i], &s->environment);
-    struct ct_buf search_json, summary_json;
-    ct_buf_init(&search_json, 16 << 20);
-    ct_buf_init(&summary_json, 1 << 20);
-    ct_benchmark_search_json(c->opts, c->search, &search_json);
-    ct_benchmark_case_json(out, &summary_json);
-    struct ct_result_benchmark document = {
-        .executions = views,
-        .count = c->n_kept,
-        .test_case_name = c->testcase->file_name,
-        .search_json = search_json.data,
-        .summary_json = summary_json.data,
-        .command = c->opts->command,
-    };
-    int rc = ct_journal_flush(s->journal, err);
-    if (rc == 0)
-        rc = ct_result_write_benchmark(s->journal_path, &document, s->result_path, err);
-    ct_buf_release(&search_json);
-    ct_buf_release(&summary_json);
-    free(views);
-    return rc;
-}
-
-static void finish(struct course *c, struct ct_benchmark_case *out)
-{
-    struct ct_outcome *o = &out->outcome;
-    fill_case(c, out);
-    out->result_path = ct_xstrdup(c->session->result_path);
-    int written = write_document(c, out, &o->durable_err);
-    o->not_durable = ct_session_end(c->session, written, &o->durable_err) < 0;
-    o->signum = c->session->signum;
-    for (size_t i = 0; i < c->n_kept; i++)
-        ct_test_result_release(&c->kept[i]);
-    free(c->kept);
-    ct_search_free(c->search);
-}
-
-static void note_failure(struct ct_benchmark_case *out, enum ct_failure failure, const char *text)
+void ct_benchmark_note_failure(struct ct_benchmark_case *out, enum ct_failure failure,
+                               const char *text)
 {
     out->n_reasons = 1;
     (void)snprintf(out->reasons[0].code, sizeof(out->reasons[0].code), "%s",
                    failure != CT_FAILURE_NONE ? ct_failure_name(failure) : "servers");
     (void)snprintf(out->reasons[0].text, sizeof(out->reasons[0].text), "%.190s", text);
+}
+
+static int write_document(const struct ct_session *s, const struct ct_result_benchmark *document,
+                          struct ct_err *err)
+{
+    int rc = ct_journal_flush(s->journal, err);
+    return rc < 0 ? rc : ct_result_write_benchmark(s->journal_path, document, s->result_path, err);
+}
+
+void ct_benchmark_finish(struct ct_session *s, const struct ct_benchmark_opts *opts,
+                         struct ct_benchmark_case *out, const struct ct_test_result *const *kept,
+                         size_t n_kept, const char *search_json)
+{
+    struct ct_outcome *o = &out->outcome;
+    struct ct_buf summary;
+    struct ct_result_execution *views = ct_xcalloc(n_kept + 1, sizeof(*views));
+    for (size_t i = 0; i < n_kept; i++)
+        views[i] = ct_test_result_view(kept[i], &s->environment);
+    out->result_path = ct_xstrdup(s->result_path);
+    ct_buf_init(&summary, SUMMARY_MAX);
+    ct_benchmark_case_json(out, &summary);
+    const struct ct_result_benchmark document = {
+        .executions = views,
+        .count = n_kept,
+        .test_case_name = out->testcase->file_name,
+        .search_json = search_json,
+        .summary_json = summary.data,
+        .command = opts->command,
+    };
+    out->journal_path = s->keep_journal ? ct_xstrdup(s->journal_path) : NULL;
+    int written = write_document(s, &document, &o->durable_err);
+    o->not_durable = ct_session_end(s, written, &o->durable_err) < 0;
+    o->signum = s->signum;
+    s->keep_journal = false;
+    ct_buf_release(&summary);
+    free(views);
 }
 
 int ct_benchmark_run(struct ct_session *session, const struct ct_testcase *testcase,
@@ -225,31 +101,24 @@ int ct_benchmark_run(struct ct_session *session, const struct ct_testcase *testc
 {
     memset(out, 0, sizeof(*out));
     out->testcase = testcase;
-    int rc = ct_session_begin(session, CT_JOURNAL_BENCHMARK, testcase->file_name, err);
-    if (rc < 0)
-        return rc;
-    struct ct_search_opts so = opts->search;
-    so.load_min = testcase->load_min;
-    so.load_max = testcase->load_max;
-    so.has_load = testcase->has_load;
-    struct course c = {.session = session, .testcase = testcase, .opts = opts};
-    c.search = ct_search_new(&so);
-
-    enum ct_failure failure;
-    rc = ct_session_preflight(session, &failure, err);
-    if (rc < 0)
-        note_failure(out, failure, err->msg);
-    else
-        rc = search(&c, out, err);
-    finish(&c, out);
-    if (rc < 0 && !out->outcome.not_durable)
+    enum ct_journal_kind kind = opts->classic ? CT_JOURNAL_BENCHMARK : CT_JOURNAL_SWEEP;
+    int rc = ct_session_begin(session, kind, testcase->file_name, err);
+    if (rc == 0 && opts->classic)
+        rc = ct_benchmark_classic(session, opts, out, err);
+    else if (rc == 0)
+        rc = ct_benchmark_sweep(session, opts, out, err);
+    if (rc < 0 && out->result_path != NULL && !out->outcome.not_durable)
         ct_note("result: %s", out->result_path);
     return rc;
 }
 
 void ct_benchmark_case_release(struct ct_benchmark_case *c)
 {
+    for (size_t i = 0; i < c->n_legs; i++)
+        ct_finding_release(&c->legs[i].found);
+    free(c->legs);
     free(c->result_path);
+    free(c->journal_path);
     free(c->points);
     memset(c, 0, sizeof(*c));
 }

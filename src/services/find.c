@@ -11,142 +11,6 @@
 #include "base/mem.h"
 #include "services/find_course.h"
 
-/* --- a run --- */
-
-/* Of all that is to come, this run included. */
-static double left_s(const struct ct_find_course *c, const struct ct_find_action *a)
-{
-    struct ct_find_answer so_far;
-    ct_find_answer(c->out->find, &so_far);
-    double left = fmax(0, c->opts->find.budget_s - so_far.spent_s);
-    if (isfinite(so_far.needs_s))
-        left = fmin(left, so_far.needs_s);
-    left += c->opts->find.confirm_s;
-    double now = a->phase == CT_FIND_CONFIRM ? a->seconds : a->seconds + c->opts->find.confirm_s;
-    return fmax(left, now) + (double)c->opts->soak_ns / 1e9;
-}
-
-/* Whole seconds, or minutes and seconds. */
-static const char *left_text(double seconds, char text[CT_UNIT_TEXT])
-{
-    if (seconds < 100)
-        (void)snprintf(text, CT_UNIT_TEXT, "%.0f s", seconds);
-    else
-        (void)ct_duration_format((uint64_t)(round(seconds) * 1e9), text);
-    return text;
-}
-
-static void title_of(const struct ct_find_course *c, const struct ct_find_action *a, char *title,
-                     size_t size)
-{
-    char rate[CT_UNIT_TEXT], left[CT_UNIT_TEXT], at[64];
-    if (a->axis == CT_FIND_CONNECTIONS)
-        (void)snprintf(at, sizeof(at), "with %u connection%s", (unsigned)a->connections,
-                       a->connections == 1 ? "" : "s");
-    else
-        (void)snprintf(at, sizeof(at), "at %s", ct_rate_format(a->rate, rate));
-    (void)snprintf(title, size, "%s %s for %.0f s%s (at most %s left)",
-                   ct_find_phase_name(a->phase), at, a->seconds, a->attempt > 0 ? ", again" : "",
-                   left_text(left_s(c, a), left));
-}
-
-/* Counts of a run that happened, for the verdict of the whole. */
-static void count_run(struct ct_find_course *c, const struct ct_summary *s)
-{
-    c->runs++;
-    c->ok += s->ok;
-    c->valid_runs += s->verdict != CT_VERDICT_INVALID;
-    c->left_behind = s->cancelled + s->failed[CT_FAILURE_TIMEOUT];
-    c->out->outcome.broken |= !s->identity_ok;
-    memcpy(c->out->reasons, s->reasons, sizeof(c->out->reasons));
-    c->out->n_reasons = s->n_reasons;
-}
-
-static void keep(struct ct_find_course *c, struct ct_test_result *r)
-{
-    struct ct_finding *f = c->out;
-    if (f->n_kept == CT_FINDING_KEPT_MAX) { /* the oldest gives its place */
-        ct_test_result_release(&f->kept[0]);
-        memmove(&f->kept[0], &f->kept[1], (CT_FINDING_KEPT_MAX - 1) * sizeof(f->kept[0]));
-        f->n_kept--;
-    }
-    f->kept[f->n_kept++] = *r;
-}
-
-/* Wait for a target that still has what the last run left behind: until it answers one connection
- * within the limit. */
-static int drain(struct ct_find_course *c, double max_s, struct ct_err *err)
-{
-    struct ct_find_onlooker look = {.settled_s = ct_find_course_settled_s(c)};
-    struct ct_test test = *c->test;
-    ct_find_drain_plan(&c->opts->plan, max_s, &test.plan);
-    look.visit = ct_run_count_new(&c->opts->criteria, &test.plan);
-    struct ct_test_onlooker on = ct_find_onlooker_of(&look);
-    test.onlooker = &on;
-    test.title = "waiting for the target to recover";
-    struct ct_test_result r;
-    int rc = ct_test_run(c->session, &test, &r, err);
-    if (rc == 0) {
-        count_run(c, &r.summary);
-        ct_find_course_drained(c, &r.times, look.settled);
-        ct_test_result_release(&r);
-    }
-    ct_run_count_free(look.visit);
-    return rc;
-}
-
-/* Do what the search asked for and tell it. Negative: nothing could be sent. */
-static int run_action(struct ct_find_course *c, const struct ct_find_action *a, struct ct_err *err)
-{
-    int rc;
-    if (a->drain && c->left_behind > 0 && (rc = drain(c, a->drain_max_s, err)) < 0)
-        return rc;
-    if (c->session->signum != 0)
-        return 0;
-    char title[200];
-    title_of(c, a, title, sizeof(title));
-    struct ct_test test = *c->test;
-    ct_find_visit_plan(&c->opts->plan, a, c->runs, &test.plan);
-    test.plan.pacing = c->pacing;
-    struct ct_find_onlooker look = {.action = a,
-                                    .visit = ct_run_count_new(&c->opts->criteria, &test.plan)};
-    struct ct_test_onlooker on = ct_find_onlooker_of(&look);
-    test.onlooker = &on;
-    test.criteria = &c->opts->criteria;
-    test.monitored = true;
-    test.kept = a->phase == CT_FIND_CONFIRM;
-    test.results = c->opts->results;
-    test.title = title;
-    struct ct_test_result r;
-    rc = ct_test_run(c->session, &test, &r, err);
-    if (rc == 0) {
-        count_run(c, &r.summary);
-        if (!test.plan.closed)
-            c->pacing = r.plan.pacing; /* what auto chose holds for all */
-        if (c->session->signum == 0)
-            ct_find_course_tell(c, a, look.visit, &r.summary, &r.times, look.hopeless);
-        if (test.kept)
-            keep(c, &r);
-        else
-            ct_test_result_release(&r);
-    }
-    ct_run_count_free(look.visit);
-    return rc;
-}
-
-static int search(struct ct_find_course *c, struct ct_err *err)
-{
-    struct ct_find_action a;
-    for (;;) {
-        ct_find_next(c->out->find, &a);
-        if (a.kind == CT_FIND_DONE)
-            return 0;
-        int rc = run_action(c, &a, err);
-        if (rc < 0 || c->session->signum != 0)
-            return rc;
-    }
-}
-
 /* --- behind it --- */
 
 static void judge_soak(struct ct_finding *f, const struct ct_summary *s)
@@ -188,7 +52,7 @@ static int soak(struct ct_find_course *c, struct ct_err *err)
         judge_soak(c->out, &r.summary);
     c->out->outcome.broken |= !r.summary.identity_ok;
     c->out->longest_s = fmax(c->out->longest_s, (double)c->opts->soak_ns / 1e9);
-    keep(c, &r);
+    ct_find_course_keep(c, &r);
     return 0;
 }
 
@@ -208,11 +72,16 @@ static void find_nearest(struct ct_finding *f)
     }
 }
 
+void ct_finding_fill(struct ct_finding *f)
+{
+    ct_find_answer(f->find, &f->answer);
+    find_nearest(f);
+}
+
 static void fill(struct ct_find_course *c)
 {
     struct ct_finding *f = c->out;
-    ct_find_answer(f->find, &f->answer);
-    find_nearest(f);
+    ct_finding_fill(f);
     bool spoilt = f->answer.ending == CT_FIND_AT_LEAST && isnan(f->answer.capacity);
     f->verdict = c->ok == 0 && (c->valid_runs > 0 || c->runs == 0) ? CT_VERDICT_NO_DATA
                  : c->valid_runs == 0 || spoilt                    ? CT_VERDICT_INVALID
@@ -281,6 +150,12 @@ static void note_failure(struct ct_finding *out, enum ct_failure failure, const 
     (void)snprintf(out->reasons[0].text, sizeof(out->reasons[0].text), "%.190s", text);
 }
 
+/* For the replay: the one search there is. */
+static struct ct_find_course *still_searching(void *ctx)
+{
+    return ct_find_course_is_searching(ctx) ? ctx : NULL;
+}
+
 int ct_finding_run(struct ct_session *session, const struct ct_test *test,
                    const struct ct_finding_opts *opts, struct ct_finding *out, struct ct_err *err)
 {
@@ -292,12 +167,13 @@ int ct_finding_run(struct ct_session *session, const struct ct_test *test,
     if (rc < 0)
         return rc;
     enum ct_failure failure = CT_FAILURE_NONE;
-    if (opts->resume != NULL && (rc = ct_find_course_resume(&c, opts->resume, err)) < 0)
+    const struct ct_find_replay how = {session, CT_JOURNAL_FIND, still_searching, &c};
+    if (opts->resume != NULL && (rc = ct_find_replay(&how, opts->resume, err)) < 0)
         return rc; /* nothing was sent, and the journal closes with the session */
     rc = ct_session_preflight(session, &failure, err);
     if (rc < 0)
         note_failure(out, failure, err->msg);
-    else if ((rc = search(&c, err)) == 0)
+    else if ((rc = ct_find_course_go(&c, true, err)) == 0)
         rc = soak(&c, err);
     finish(&c);
     if (rc < 0 && !out->outcome.not_durable)

@@ -27,6 +27,7 @@ struct ct_finding_opts {
     uint64_t soak_ns;            /* so long at the answer behind the search; 0: not */
     enum ct_results results;     /* of the runs that are kept */
     const char *resume;          /* journal to go on from; NULL */
+    const char *what;            /* what is searched, before titles; NULL: goes without saying */
     const char *command;
 };
 
@@ -35,6 +36,8 @@ struct ct_finding_trial {
     double values[CT_FIND_LIMITS_MAX]; /* of the limits' metrics, in their measures; NAN: too few */
     double cpu_percent;                /* of the busiest server; NAN: not monitored */
     char host[256];
+    uint64_t ok, failed, skipped; /* of the whole run; failed: cancelled ones too */
+    double ok_mean_s;             /* of ok requests; NAN */
 };
 
 struct ct_finding {
@@ -63,11 +66,18 @@ int ct_finding_run(struct ct_session *session, const struct ct_test *test,
                    const struct ct_finding_opts *opts, struct ct_finding *out, struct ct_err *err);
 void ct_finding_release(struct ct_finding *f);
 
+/* The answer, and what was seen near it, as the search knows them now. */
+void ct_finding_fill(struct ct_finding *f);
+
 /* What the target sustains for certain: the lower end of the interval; NAN: nothing. */
 double ct_finding_sustained(const struct ct_finding *f);
 
 /* The limits as "p(99)<20ms and error_rate<1%". */
 void ct_finding_limits(const struct ct_finding_opts *o, struct ct_buf *out);
+
+/* What there is to add to a figure: too wide, drifting, not confirmed; a line each, or nothing. */
+void ct_finding_caveats(const struct ct_finding *f, const struct ct_finding_opts *o,
+                        struct ct_buf *out);
 
 /* The answer in sentences for people, a line each; the first says all that matters most. */
 void ct_finding_text(const struct ct_finding *f, const struct ct_finding_opts *o,

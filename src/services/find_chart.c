@@ -56,6 +56,8 @@ int ct_finding_chart(const struct ct_finding *f, const struct ct_finding_opts *o
     char label[CT_KNEE_LABEL];
     struct ct_buf text;
     ct_buf_init(&text, 8192);
+    if (o->what != NULL)
+        (void)ct_buf_printf(&text, "%s ", o->what);
     ct_finding_text(f, o, &text);
     text.data[strcspn(text.data, ";\n")] = '\0';
     ct_knee_label(&o->criteria.list[limit], &o->find.limits[limit], label);

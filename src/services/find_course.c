@@ -33,7 +33,12 @@ void ct_find_course_drained(struct ct_find_course *c, const struct ct_run_times 
 
 static void describe(const struct ct_summary *s, struct ct_finding_trial *t)
 {
-    *t = (struct ct_finding_trial){.cpu_percent = NAN};
+    *t = (struct ct_finding_trial){.cpu_percent = NAN, .ok = s->ok, .failed = s->cancelled};
+    for (int i = 0; i < CT_FAILURE_COUNT; i++)
+        t->failed += s->failed[i];
+    for (int i = 0; i < CT_SKIP_COUNT; i++)
+        t->skipped += s->skipped[i];
+    t->ok_mean_s = s->response_ok.count > 0 ? s->response_ok.mean / 1e9 : NAN;
     for (size_t i = 0; i < CT_FIND_LIMITS_MAX; i++)
         t->values[i] = i < s->n_thresholds ? s->thresholds[i].value : NAN;
     for (size_t i = 0; i < s->n_servers; i++) {
@@ -51,7 +56,10 @@ static void journal_trial(const struct ct_find_course *c)
     const struct ct_find_trial *trials = ct_find_trials(c->out->find, &n);
     struct ct_buf json;
     ct_buf_init(&json, 1 << 16);
-    ct_finding_trial_json(&trials[n - 1], &c->out->trials[n - 1], c->opts, &json);
+    if (c->trial_json != NULL)
+        c->trial_json(c, n - 1, &json);
+    else
+        ct_finding_trial_json(&trials[n - 1], &c->out->trials[n - 1], c->opts, &json);
     ct_journal_trial(c->session->journal, json.data);
     (void)ct_journal_flush(c->session->journal, NULL); /* its first error is kept until it closes */
     ct_buf_release(&json);

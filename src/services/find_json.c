@@ -1,11 +1,10 @@
 #include <math.h>
 
-#include "services/find.h"
-#include "store/json_out.h"
+#include "services/find_json.h"
 
 enum { TEXT_MAX = 8192 };
 
-static const char *axis_name(enum ct_find_axis axis)
+const char *ct_find_json_axis(enum ct_find_axis axis)
 {
     static const char *const names[] = {"rate", "connections", "load"};
     return names[axis];
@@ -21,11 +20,10 @@ static double shown(const struct ct_threshold *t, double value)
 
 /* --- a trial --- */
 
-static void put_trial(struct ct_json_out *o, const struct ct_find_trial *t,
-                      const struct ct_finding_trial *more, const struct ct_finding_opts *opts)
+void ct_find_json_trial(struct ct_json_out *o, const struct ct_find_trial *t,
+                        const struct ct_finding_trial *more, const struct ct_finding_opts *opts)
 {
     size_t n = opts->criteria.count;
-    ct_json_open(o, NULL, '{');
     ct_json_text(o, "phase", ct_find_phase_name(t->phase));
     ct_json_count(o, "attempt", t->attempt);
     ct_json_number(o, "at", t->at);
@@ -49,6 +47,13 @@ static void put_trial(struct ct_json_out *o, const struct ct_find_trial *t,
     ct_json_number(o, "backlog_growth", t->growth);
     ct_json_number(o, "cpu_percent", more->cpu_percent);
     ct_json_text(o, "cpu_host", more->host[0] != '\0' ? more->host : NULL);
+}
+
+static void put_trial(struct ct_json_out *o, const struct ct_find_trial *t,
+                      const struct ct_finding_trial *more, const struct ct_finding_opts *opts)
+{
+    ct_json_open(o, NULL, '{');
+    ct_find_json_trial(o, t, more, opts);
     ct_json_close(o, '}');
 }
 
@@ -62,7 +67,7 @@ void ct_finding_trial_json(const struct ct_find_trial *t, const struct ct_findin
 
 /* --- the answer --- */
 
-static void put_warnings(struct ct_json_out *o, unsigned warnings)
+void ct_find_json_warnings(struct ct_json_out *o, unsigned warnings)
 {
     ct_json_open(o, "warnings", '[');
     if (warnings & CT_FIND_DRIFTS)
@@ -103,8 +108,8 @@ static void put_busiest(struct ct_json_out *o, const struct ct_finding *f)
     ct_json_close(o, '}');
 }
 
-static void put_answer(struct ct_json_out *o, const struct ct_finding *f,
-                       const struct ct_finding_opts *opts)
+void ct_find_json_answer(struct ct_json_out *o, const struct ct_finding *f,
+                         const struct ct_finding_opts *opts)
 {
     const struct ct_find_answer *a = &f->answer;
     ct_json_open(o, "answer", '{');
@@ -117,7 +122,7 @@ static void put_answer(struct ct_json_out *o, const struct ct_finding *f,
     ct_json_bool(o, "at_least", a->ending == CT_FIND_AT_LEAST);
     ct_json_text(o, "gave_way", ct_finding_gave_way(opts, a->gave_way));
     ct_json_bool(o, "confirmed", a->confirmed);
-    put_warnings(o, a->warnings);
+    ct_find_json_warnings(o, a->warnings);
     ct_json_ns(o, "spent_s", a->spent_s * 1e9, 1e9);
     ct_json_ns(o, "needs_s", a->needs_s * 1e9, 1e9);
     ct_json_number(o, "over_dispersion", a->phi);
@@ -133,8 +138,13 @@ static void put_answer(struct ct_json_out *o, const struct ct_finding *f,
 /* What was searched for. */
 static void put_question(struct ct_json_out *o, const struct ct_finding_opts *opts)
 {
+    ct_json_text(o, "axis", ct_find_json_axis(opts->find.axis));
+    ct_find_json_question(o, opts);
+}
+
+void ct_find_json_question(struct ct_json_out *o, const struct ct_finding_opts *opts)
+{
     bool closed = opts->find.axis == CT_FIND_CONNECTIONS;
-    ct_json_text(o, "axis", axis_name(opts->find.axis));
     ct_json_text(o, "arrivals", closed ? NULL : ct_arrivals_name(opts->plan.arrivals));
     ct_json_open(o, "limits", '[');
     for (size_t i = 0; i < opts->criteria.count; i++)
@@ -171,7 +181,7 @@ void ct_finding_json(const struct ct_finding *f, const struct ct_finding_opts *o
     ct_json_close(&json, '}');
     ct_json_text(&json, "text", text.data);
     put_question(&json, o);
-    put_answer(&json, f, o);
+    ct_find_json_answer(&json, f, o);
     ct_json_close(&json, '}');
     ct_buf_release(&text);
 }
@@ -208,6 +218,14 @@ static void put_curve(struct ct_json_out *o, const struct ct_finding *f)
     ct_json_close(o, ']');
 }
 
+void ct_find_json_knowledge(struct ct_json_out *o, const struct ct_finding *f)
+{
+    ct_json_break(o);
+    put_posterior(o, f);
+    ct_json_break(o);
+    put_curve(o, f);
+}
+
 void ct_finding_search_json(const struct ct_finding *f, const struct ct_finding_opts *o,
                             struct ct_buf *out)
 {
@@ -218,16 +236,13 @@ void ct_finding_search_json(const struct ct_finding *f, const struct ct_finding_
     ct_json_open(&json, NULL, '{');
     ct_json_text(&json, "kind", "find");
     put_question(&json, o);
-    put_answer(&json, f, o);
+    ct_find_json_answer(&json, f, o);
     ct_json_open(&json, "trials", '[');
     for (size_t i = 0; i < n && i < f->n_trials; i++) {
         ct_json_break(&json);
         put_trial(&json, &trials[i], &f->trials[i], o);
     }
     ct_json_close(&json, ']');
-    ct_json_break(&json);
-    put_posterior(&json, f);
-    ct_json_break(&json);
-    put_curve(&json, f);
+    ct_find_json_knowledge(&json, f);
     ct_json_close(&json, '}');
 }

@@ -13,8 +13,8 @@ enum { ENOUGH = 1 };
 
 /* The execution that is being read. */
 struct replay {
-    struct ct_find_course *c;
-    char *limits; /* of the command line, as text */
+    const struct ct_find_replay *how;
+    struct ct_find_course *c; /* of the run; NULL: of none that is told */
     struct ct_run_plan plan;
     struct ct_tally *tally;
     struct ct_find_action action;
@@ -22,6 +22,7 @@ struct replay {
     struct ct_run_times times;
     struct ct_journal_end end;
     bool drain, ended, told;
+    size_t n_told;
     bool colocated;
     uint64_t to; /* records before this are told */
     struct ct_err *err;
@@ -41,22 +42,34 @@ static bool same_request(const struct replay *r, const struct ct_run_subject *su
 {
     const struct ct_test *test = r->c->test;
     struct ct_request request = {0};
-    bool same = test->testcase->build(test->testcase, test->load, &request, NULL) == 0 &&
+    uint32_t load = r->action.axis == CT_FIND_LOAD ? (uint32_t)r->action.load : test->load;
+    bool same = test->testcase->build(test->testcase, load, &request, NULL) == 0 &&
                 strcmp(request.path, subject->path) == 0 &&
                 strcmp(request.method, subject->method) == 0;
     ct_request_release(&request);
-    return same && (r->c->session->embedded.url[0] != '\0' ||
-                    strcmp(r->c->session->base_url, subject->base_url) == 0);
+    const struct ct_session *s = r->how->session;
+    return same && (s->embedded.url[0] != '\0' || strcmp(s->base_url, subject->base_url) == 0);
+}
+
+static int check_limits(const struct replay *r, const char *thresholds)
+{
+    char *mine = ct_threshold_join(&r->c->opts->criteria);
+    int rc = 0;
+    if (strcmp(thresholds, mine) != 0)
+        rc = ct_fail(r->err, CT_EUSAGE, "--resume: that search kept %.160s, this one %.160s",
+                     thresholds, mine);
+    free(mine);
+    return rc;
 }
 
 /* Would this search have done the same? */
 static int check(const struct replay *r, const struct ct_journal_begin *b)
 {
     struct ct_run_plan mine;
+    int rc = check_limits(r, b->thresholds);
+    if (rc < 0)
+        return rc;
     ct_find_visit_plan(&r->c->opts->plan, &r->action, 0, &mine);
-    if (strcmp(b->thresholds, r->limits) != 0)
-        return ct_fail(r->err, CT_EUSAGE, "--resume: that search kept %.160s, this one %.160s",
-                       b->thresholds, r->limits);
     if (!same_request(r, &b->subject))
         return ct_fail(r->err, CT_EUSAGE, "--resume: that search asked %.200s%.200s",
                        b->subject.base_url, b->subject.path);
@@ -66,9 +79,24 @@ static int check(const struct replay *r, const struct ct_journal_begin *b)
              : mine.rate.num != b->plan.rate.num || mine.rate.den_ns != b->plan.rate.den_ns))
         return ct_fail(r->err, CT_EUSAGE,
                        "--resume: that search went another way at its run %zu: give the options "
-                       "that it was begun with (--budget and --precision may differ)",
-                       r->c->out->n_trials + 1);
+                       "that it was begun with%s",
+                       r->n_told + 1,
+                       r->how->kind == CT_JOURNAL_FIND ? " (--budget and --precision may differ)"
+                                                       : "");
     return 0;
+}
+
+/* The run that begins is of another search, or of none. */
+static void change_to(struct replay *r, struct ct_find_course *next)
+{
+    if (r->c != NULL && r->c != next) { /* what was not told is done again */
+        r->c->drained_s = 0;
+        r->c->stuck = false;
+        r->c->replaying = false;
+    }
+    r->c = next;
+    if (next != NULL)
+        next->replaying = true;
 }
 
 static int read_begin(void *ctx, uint64_t offset, const struct ct_journal_begin *b)
@@ -80,13 +108,14 @@ static int read_begin(void *ctx, uint64_t offset, const struct ct_journal_begin 
     if (b->kept)
         return ENOUGH; /* the answer is confirmed anew */
     piece_release(r);
+    change_to(r, r->how->current(r->how->ctx));
+    if (r->c == NULL)
+        return ENOUGH;
     r->c->runs++;
     r->plan = b->plan;
     r->colocated = b->subject.colocated;
     r->drain = b->thresholds[0] == '\0';
     ct_find_next(r->c->out->find, &r->action);
-    if (r->action.kind == CT_FIND_DONE || r->action.phase == CT_FIND_CONFIRM)
-        return ENOUGH;
     int rc = r->drain ? 0 : check(r, b);
     r->tally = ct_tally_new(&r->plan, r->drain ? NULL : &r->c->opts->criteria);
     r->look = (struct ct_find_onlooker){.action = r->drain ? NULL : &r->action,
@@ -161,43 +190,44 @@ static int read_trial(void *ctx, const char *json, size_t len)
     ct_summary_release(&summary);
     piece_release(r);
     r->told = true;
+    r->n_told++;
     return 0;
 }
 
-static int finish(struct replay *r, const char *path, const struct ct_journal_head *head,
-                  struct ct_err *err)
+/* Is it a journal of what this command does, and does nobody write to it? */
+static int check_file(const struct ct_find_replay *how, const char *path, struct ct_err *err)
 {
-    if (head->kind != CT_JOURNAL_FIND)
-        return ct_fail(err, CT_EUSAGE, "--resume: '%s' is not the journal of a search", path);
-    if (r->c->out->n_trials == 0)
-        return ct_fail(err, CT_EUSAGE, "--resume: '%s' holds no finished run of a search", path);
-    return ct_journal_take_over(r->c->session->journal, path, r->to, err);
-}
-
-int ct_find_course_resume(struct ct_find_course *c, const char *path, struct ct_err *err)
-{
+    const struct ct_journal_reader nothing = {0};
+    struct ct_journal_head head;
+    int rc = ct_journal_read(path, 0, 0, &nothing, &head, NULL, NULL, err);
+    if (rc < 0)
+        return rc;
+    if (head.kind != how->kind)
+        return ct_fail(err, CT_EUSAGE, "--resume: '%s' is not the journal of a %s", path,
+                       how->kind == CT_JOURNAL_FIND ? "search" : "benchmark that can go on");
     if (ct_journal_held(path))
         return ct_fail(err, CT_EFAIL, "--resume: '%s' belongs to a ct that is still running", path);
-    struct replay r = {.c = c, .err = err, .limits = ct_threshold_join(&c->opts->criteria)};
+    return 0;
+}
+
+int ct_find_replay(const struct ct_find_replay *how, const char *path, struct ct_err *err)
+{
+    struct replay r = {.how = how, .err = err};
     struct ct_journal_reader reader = {.begin = read_begin,
                                        .block = read_block,
                                        .snapshot = read_snapshot,
                                        .end = read_end,
                                        .trial = read_trial,
                                        .ctx = &r};
-    struct ct_journal_head head;
     uint64_t end;
-    c->replaying = true;
-    int rc = ct_journal_read(path, 0, UINT64_MAX, &reader, &head, NULL, &end, err);
-    c->replaying = false;
-    if (rc >= 0) {
-        if (r.told)
-            r.to = end;
-        rc = finish(&r, path, &head, err);
-    }
-    c->drained_s = 0; /* what was not told is done again */
-    c->stuck = false;
+    int rc = check_file(how, path, err);
+    if (rc == 0)
+        rc = ct_journal_read(path, 0, UINT64_MAX, &reader, NULL, NULL, &end, err);
+    if (rc >= 0 && r.n_told == 0)
+        rc = ct_fail(err, CT_EUSAGE, "--resume: '%s' holds no finished run of a search", path);
+    else if (rc >= 0)
+        rc = ct_journal_take_over(how->session->journal, path, r.told ? end : r.to, err);
+    change_to(&r, NULL);
     piece_release(&r);
-    free(r.limits);
     return rc;
 }

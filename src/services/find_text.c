@@ -16,7 +16,9 @@ static bool is_rate(const struct ct_finding_opts *o)
 static const char *at_text(const struct ct_finding_opts *o, double at, char text[AT_TEXT])
 {
     char number[CT_UNIT_TEXT];
-    if (is_rate(o))
+    if (o->find.axis == CT_FIND_LOAD)
+        (void)snprintf(text, AT_TEXT, "load %s", ct_count_format((uint64_t)at, number));
+    else if (is_rate(o))
         (void)snprintf(text, AT_TEXT, "%s", ct_rate_format(at, number));
     else
         (void)snprintf(text, AT_TEXT, "%s connection%s", ct_count_format((uint64_t)at, number),
@@ -103,7 +105,8 @@ static void put_interval(const struct ct_finding *f, const struct ct_finding_opt
 {
     const struct ct_find_answer *a = &f->answer;
     char low[AT_TEXT], high[AT_TEXT];
-    if (a->ending == CT_FIND_WHOLE)
+    bool counted = a->ending == CT_FIND_WHOLE || (a->visits == 0 && !isnan(a->high));
+    if (counted)
         (void)ct_buf_printf(out, " (%s failed, %s)", at_text(o, a->high, high), arrivals_text(o));
     else if (isnan(a->low) || isnan(a->high))
         (void)ct_buf_printf(out, " (%s)", arrivals_text(o));
@@ -175,6 +178,14 @@ static void put_budget(const struct ct_finding *f, const struct ct_finding_opts 
     const struct ct_find_answer *a = &f->answer;
     char spent[CT_UNIT_TEXT], more[CT_UNIT_TEXT];
     bool unfinished = a->ending == CT_FIND_BUDGET || a->ending == CT_FIND_GOING_ON;
+    if (o->find.axis == CT_FIND_LOAD) {
+        if (a->ending == CT_FIND_BUDGET && !(a->high - a->low <= 1))
+            (void)ct_buf_printf(out,
+                                "the budget ended before a load above %.0f was known to break a "
+                                "limit\n",
+                                a->low);
+        return;
+    }
     if (!unfinished || isnan(a->low) || isnan(a->high) || !(a->low > 0))
         return;
     double width = 100 * (a->high / a->low - 1);
@@ -186,11 +197,9 @@ static void put_budget(const struct ct_finding *f, const struct ct_finding_opts 
     (void)ct_buf_puts(out, "\n");
 }
 
-static void put_warnings(const struct ct_finding *f, const struct ct_finding_opts *o,
-                         struct ct_buf *out)
+static void put_warnings(const struct ct_finding *f, struct ct_buf *out)
 {
     const struct ct_find_answer *a = &f->answer;
-    char at[AT_TEXT];
     if (a->ending == CT_FIND_NO_RECOVERY)
         (void)ct_buf_puts(out,
                           "does not recover: after an overload the target did not come back\n");
@@ -206,12 +215,16 @@ static void put_warnings(const struct ct_finding *f, const struct ct_finding_opt
     if (a->warnings & CT_FIND_NOT_CONFIRMED)
         (void)ct_buf_puts(out, "the monitored run at the lower end did not keep the limits: the "
                                "interval is widened\n");
-    else if (a->confirmed)
-        (void)ct_buf_printf(out, "a monitored run of %.0f s at %s kept the limits\n",
-                            o->find.confirm_s, at_text(o, ct_finding_sustained(f), at));
     if (a->warnings & CT_FIND_FEW_VISITS)
         (void)ct_buf_puts(out,
                           "few visits: the budget was too short to know the target's own noise\n");
+}
+
+void ct_finding_caveats(const struct ct_finding *f, const struct ct_finding_opts *o,
+                        struct ct_buf *out)
+{
+    put_budget(f, o, out);
+    put_warnings(f, out);
 }
 
 static void put_soak(const struct ct_finding *f, const struct ct_finding_opts *o,
@@ -242,8 +255,10 @@ void ct_finding_text(const struct ct_finding *f, const struct ct_finding_opts *o
     put_first(f, o, out);
     if (f->verdict != CT_VERDICT_VALID)
         return;
-    put_budget(f, o, out);
-    put_warnings(f, o, out);
+    ct_finding_caveats(f, o, out);
+    if (a->confirmed)
+        (void)ct_buf_printf(out, "a monitored run of %.0f s at %s kept the limits\n",
+                            o->find.confirm_s, at_text(o, ct_finding_sustained(f), at));
     if (!is_rate(o) && a->recommended > 0)
         (void)ct_buf_printf(out, "recommended: %s, 80 %% of that\n",
                             at_text(o, a->recommended, at));

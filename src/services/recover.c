@@ -178,7 +178,8 @@ static int write_benchmark(const char *journal_path, const struct ct_journal_hea
     ct_buf_init(&search, SEARCH_MAX);
     bool find = head->kind == CT_JOURNAL_FIND;
     (void)ct_buf_printf(&search, "{\"kind\": \"%s\", \"truncated\": true, \"trials\": [%s]%s}",
-                        find ? "find" : "classic", s->trials.data, find ? "" : ", \"points\": []");
+                        head->kind == CT_JOURNAL_BENCHMARK ? "classic" : "find", s->trials.data,
+                        find ? "" : ", \"points\": []");
     struct ct_result_benchmark document = {
         .executions = views,
         .count = count,

@@ -104,6 +104,8 @@ int ct_session_open(struct ct_session *s, const struct ct_session_opts *opts, st
     char *leftover = ct_storage_leftover(opts->storage);
     if (leftover != NULL && strstr(leftover, "_find.journal") != NULL)
         ct_note("unfinished search: ct find ... --resume %s", leftover);
+    else if (leftover != NULL && strstr(leftover, "_benchmark.journal") != NULL)
+        ct_note("unfinished benchmark: ct benchmark ... --resume %s, or ct recover", leftover);
     else if (leftover != NULL)
         ct_note("unfinished run: ct recover %s", leftover);
     free(leftover);

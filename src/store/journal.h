@@ -22,7 +22,12 @@
 #include "model/snapshot.h"
 
 /* What the command is; written first. */
-enum ct_journal_kind { CT_JOURNAL_EXECUTION, CT_JOURNAL_BENCHMARK, CT_JOURNAL_FIND };
+enum ct_journal_kind {
+    CT_JOURNAL_EXECUTION,
+    CT_JOURNAL_BENCHMARK, /* by the classic search, or a side of ct compare --live */
+    CT_JOURNAL_FIND,
+    CT_JOURNAL_SWEEP, /* a benchmark by the search of ct find: it can go on */
+};
 
 struct ct_journal_head {
     enum ct_journal_kind kind;

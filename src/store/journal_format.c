@@ -14,7 +14,7 @@ void ct_record_put_head(struct ct_buf *b, const struct ct_journal_head *h)
 void ct_record_get_head(struct ct_cursor *c, struct ct_journal_head *h)
 {
     uint64_t kind = ct_get_u64(c);
-    c->failed = c->failed || kind > CT_JOURNAL_FIND;
+    c->failed = c->failed || kind > CT_JOURNAL_SWEEP;
     h->kind = c->failed ? CT_JOURNAL_EXECUTION : (enum ct_journal_kind)kind;
     ct_get_text_into(c, h->result_path, sizeof(h->result_path));
     ct_get_text_into(c, h->test_case_name, sizeof(h->test_case_name));

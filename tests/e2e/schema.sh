@@ -21,7 +21,7 @@ fits test_execution_file "$(only db)"
 is "$(only db)" '(.cluster_samples | length) > 5 and (.results | length) > 60' .cluster_samples
 
 rm -rf db
-sends "$CT" benchmark --test-cases bubble-sort --duration-per-test 200ms --rest-time 0 --quiet \
+sends "$CT" benchmark --test-cases bubble-sort --load 11 --duration-per-test 1 --budget 8s --quiet \
     --max-response-time 20ms --max-n-loads-to-test 2 --storage db --monitoring-interval 0.1s --output json
 fits benchmark_summary out
 fits benchmark_file "$(only db)"

@@ -43,6 +43,8 @@ void sim_search_do(struct sim_server *s, const struct ct_find_action *a,
         out->spent_s += sim_server_drain(s, a->drain_max_s, &out->stuck);
     if (out->stuck)
         return;
+    if (a->axis == CT_FIND_LOAD)
+        sim_server_load(s, a->load);
     out->valid = s->kind != SIM_GENERATOR || a->rate <= generator_limit;
     if (a->axis == CT_FIND_CONNECTIONS)
         closed(s, a, out, blocks);
@@ -68,6 +70,49 @@ void sim_search(struct sim_server *s, struct ct_find *f, struct sim_result *out)
         out->search_s += a.phase == CT_FIND_CONFIRM ? 0 : o.spent_s;
     }
     ct_find_answer(f, &out->answer);
+}
+
+/* One search of a sweep, without its confirmation, or that alone. */
+static void go(struct sim_server *s, struct ct_find *f, bool confirm, struct sim_sweep_result *out)
+{
+    static struct ct_find_block blocks[CT_FIND_BLOCKS_MAX];
+    struct ct_find_action a;
+    for (ct_find_next(f, &a); a.kind != CT_FIND_DONE && (a.phase == CT_FIND_CONFIRM) == confirm;
+         ct_find_next(f, &a)) {
+        struct ct_find_outcome o;
+        sim_search_do(s, &a, &o, blocks);
+        ct_find_tell(f, &o);
+        out->spent_s += o.spent_s;
+        out->most_work = fmax(out->most_work, s->load_work);
+    }
+}
+
+void sim_sweep(struct sim_server *s, const struct ct_sweep_opts *opts, struct sim_sweep_result *out)
+{
+    struct ct_find *rates[SIM_SWEEP_MAX];
+    struct ct_sweep sweep;
+    struct ct_sweep_leg leg;
+    *out = (struct sim_sweep_result){0};
+    ct_sweep_init(&sweep, opts);
+    while (ct_sweep_next(&sweep, &leg) && out->n_rates < SIM_SWEEP_MAX) {
+        struct ct_find *f = ct_find_new(&leg.find);
+        sim_server_load(s, leg.load);
+        go(s, f, false, out);
+        ct_sweep_tell(&sweep, f);
+        if (leg.find.axis == CT_FIND_RATE) {
+            out->loads[out->n_rates] = leg.load;
+            rates[out->n_rates++] = f;
+            continue;
+        }
+        ct_find_answer(f, &out->load);
+        ct_find_free(f);
+    }
+    for (size_t i = 0; i < out->n_rates; i++) {
+        sim_server_load(s, out->loads[i]);
+        go(s, rates[i], true, out);
+        ct_find_answer(rates[i], &out->rates[i]);
+        ct_find_free(rates[i]);
+    }
 }
 
 static bool passes(struct sim_server *s, double rate, double trial_s, struct sim_result *out)

@@ -3,6 +3,7 @@
 #ifndef CT_TESTS_SIM_SEARCH_H
 #define CT_TESTS_SIM_SEARCH_H
 
+#include "analysis/sweep.h"
 #include "sim_server.h"
 
 struct sim_result {
@@ -17,6 +18,19 @@ void sim_search_do(struct sim_server *s, const struct ct_find_action *a,
 
 /* A whole search; f is owned by the caller. */
 void sim_search(struct sim_server *s, struct ct_find *f, struct sim_result *out);
+
+/* The searches of a benchmark, then their confirmations. */
+enum { SIM_SWEEP_MAX = 8 };
+struct sim_sweep_result {
+    struct ct_find_answer load;                 /* of the search for a load; zeroed without one */
+    struct ct_find_answer rates[SIM_SWEEP_MAX]; /* confirmed, from the highest load down */
+    uint32_t loads[SIM_SWEEP_MAX];
+    size_t n_rates;
+    double spent_s;   /* of load, confirmations included */
+    double most_work; /* of a request: the highest load that was tried */
+};
+void sim_sweep(struct sim_server *s, const struct ct_sweep_opts *opts,
+               struct sim_sweep_result *out);
 
 /* Doubling, then bisection until high / low - 1 <= width; a trial passes when its share is at most
  * the limit's. Into answer: low, high, capacity (the geometric middle). */

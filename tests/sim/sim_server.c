@@ -7,9 +7,14 @@ static const double mean_s = 1e-3;
 void sim_server_init(struct sim_server *s, enum sim_kind kind, const struct ct_find_opts *opts,
                      uint64_t seed)
 {
-    *s = (struct sim_server){.kind = kind, .opts = opts, .spare = NAN};
+    *s = (struct sim_server){.kind = kind, .opts = opts, .load_work = 1, .spare = NAN};
     ct_rng_init(&s->rng, seed);
     s->pause_in_s = 10 * ct_rng_exponential(&s->rng);
+}
+
+void sim_server_load(struct sim_server *s, uint64_t load)
+{
+    s->load_work = exp2((double)load - 10);
 }
 
 /* Box and Muller. */
@@ -54,7 +59,7 @@ static void count(const struct sim_server *s, double response_s, struct ct_find_
     b->sum_s += response_s;
     for (size_t i = 0; i < s->opts->n_limits; i++) {
         const struct ct_find_limit *l = &s->opts->limits[i];
-        b->over[i] += l->kind == CT_FIND_SHARE && response_s > l->limit_s;
+        b->over[i] += l->kind == CT_FIND_SHARE && l->limit_s > 0 && response_s > l->limit_s;
         b->sum[i] += response_s;
     }
 }
@@ -78,7 +83,7 @@ void sim_server_second(struct sim_server *s, double rate, struct ct_find_block *
     *block = (struct ct_find_block){0};
     for (double i = 0; i < n; i++) {
         pass(s, (s->kind == SIM_CLIFF ? 1 : ct_rng_exponential(&s->rng)) / n);
-        s->work_s += service(s, slow);
+        s->work_s += s->load_work * service(s, slow);
         count(s, s->work_s, block);
     }
     s->clock_s += 1;
@@ -91,7 +96,7 @@ void sim_server_closed(struct sim_server *s, struct ct_find_block *block)
     double slow = slowness(s, 1);
     *block = (struct ct_find_block){0};
     for (double t = 0; t < 1;) {
-        double took = service(s, slow);
+        double took = s->load_work * service(s, slow);
         count(s, took, block);
         pass(s, took);
         t += took;
@@ -103,7 +108,7 @@ void sim_server_closed(struct sim_server *s, struct ct_find_block *block)
 double sim_server_backlog(const struct sim_server *s)
 {
     double each = s->kind == SIM_STALLS ? 2 * mean_s : mean_s * slowness(s, 1);
-    return s->work_s / each;
+    return s->work_s / each / s->load_work;
 }
 
 double sim_server_drain(struct sim_server *s, double at_most_s, bool *stuck)

@@ -28,6 +28,7 @@ struct sim_server {
     const char *name;
     const struct ct_find_opts *opts; /* whose limits are counted */
     struct ct_rng rng;
+    double load_work; /* work of a request, over the usual: 1; of a load 2^(load - 10) */
     double work_s, clock_s, pause_in_s; /* work_s: waiting work; pause_in_s: GC */
     bool broken;                        /* STUCK */
     double spare;                       /* second normal of a pair; NAN: none */
@@ -35,6 +36,9 @@ struct sim_server {
 
 void sim_server_init(struct sim_server *s, enum sim_kind kind, const struct ct_find_opts *opts,
                      uint64_t seed);
+
+/* From now on requests ask for a load: twice the work with each above 10. */
+void sim_server_load(struct sim_server *s, uint64_t load);
 
 /* One second of open load. */
 void sim_server_second(struct sim_server *s, double rate, struct ct_find_block *block);

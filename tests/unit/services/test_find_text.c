@@ -24,6 +24,7 @@ static void ask(const char *limits)
     f.nearest.cpu_percent = NAN;
     f.longest_s = 30;
     f.answer = (struct ct_find_answer){.ending = CT_FIND_PRECISE,
+                                       .visits = 12,
                                        .capacity = 769,
                                        .low = 750,
                                        .high = 790,

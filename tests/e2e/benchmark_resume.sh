@@ -1,0 +1,57 @@
+#!/bin/sh
+# a benchmark that was killed goes on where it was, with the same trials; one that was stopped leaves what it knows.
+. "$(dirname "$0")/lib.sh"
+
+fits() {
+    "$CT_TOOLS/check_schema" "$CT_SOURCE/docs/results.schema.json" "$1" "$2" || fail "$2"
+}
+
+# killed, gone on with, and the same trials again
+start_target --threads 1
+config "$URL"
+twice="benchmark --test-cases bubble-sort --load 13 --max-n-loads-to-test 2 --duration-per-test 1 --budget 14s
+    --max-response-time 150ms"
+rm -rf db err
+# shellcheck disable=SC2086
+"$CT" $twice --storage db >out 2>err &
+JOB=$!
+wait_for '[ -e err ] && grep -c ": \(bracket\|localise\|visit\)" err | grep -q "[3-9]"'
+kill -9 "$JOB"
+wait "$JOB" 2>/dev/null || true
+journal=$(find db -name '.*_benchmark.journal')
+status 2 "$CT" find "$URL/" --limit 'avg<1s' --resume "$journal" --storage other
+says 'is not the journal of a search'
+# shellcheck disable=SC2086
+status 2 "$CT" $twice --resume "$journal" --max-response-time 90ms --storage other
+says 'that search kept'
+status 2 "$CT" benchmark --test-cases fibonacci --resume "$journal" --storage other
+says 'that benchmark is of BubbleSortTestCase'
+cp "$journal" copy.journal
+status 0 "$CT" recover copy.journal
+fits benchmark_file "$(only db)"
+is "$(only db)" '.search.kind == "find" and .search.truncated and (.search.trials | length) > 1' '.search.trials | length'
+mv "$(only db)" killed.json
+got=0
+# shellcheck disable=SC2086
+"$CT" $twice --storage db --resume "$journal" --output json >out 2>err || got=$?
+[ "$got" = 0 ] || [ "$got" = 92 ] || fail "exit status $got"
+fits benchmark_summary out
+file=$(jq -r '.test_cases[0].result_file' out)
+fits benchmark_file "$file"
+jq -c '.search.trials' killed.json >before.json
+is "$file" ".search.trials[:$(jq length before.json)] == $(cat before.json)" '.search.trials'
+is "$file" '[.search.searches[].load] == [13, 12]' '.search.searches'
+[ ! -e "$journal" ] || fail "the old journal is still there"
+
+# stopped by a signal: what is known so far is saved, and the journal stays
+rm -rf db err
+# shellcheck disable=SC2086
+"$CT" $twice --storage db >out 2>err &
+JOB=$!
+wait_for '[ -e err ] && grep -c ": \(bracket\|localise\)" err | grep -q "[2-9]"'
+kill -INT "$JOB"
+got=0
+wait "$JOB" || got=$?
+[ "$got" = 130 ] || fail "exit status $got instead of 130"
+fits benchmark_file "$(only db)"
+shows "to go on: the same command with --resume db/."
