@@ -219,7 +219,7 @@ int ct_find_replay(const struct ct_find_replay *how, const char *path, struct ct
                                        .end = read_end,
                                        .trial = read_trial,
                                        .ctx = &r};
-    uint64_t end;
+    uint64_t end = 0;
     int rc = check_file(how, path, err);
     if (rc == 0)
         rc = ct_journal_read(path, 0, UINT64_MAX, &reader, NULL, NULL, &end, err);
