@@ -24,7 +24,7 @@ static const struct {
                                            "connection closed before any answer"},
     [CT_FAILURE_CLOSED_ON_REUSE] = {"closed_on_reuse",
                                     "a kept connection was closed as it was used again"},
-    [CT_FAILURE_PROTOCOL_ERROR] = {"protocol_error", "the answer is not HTTP"},
+    [CT_FAILURE_PROTOCOL_ERROR] = {"protocol_error", "the answer is not HTTP, or not the version asked for"},
     [CT_FAILURE_HEADER_TOO_LARGE] = {"header_too_large", "the answer's head is too large"},
     [CT_FAILURE_BODY_TOO_LARGE] = {"body_too_large", "the answer's body is too large"},
     [CT_FAILURE_HTTP_STATUS] = {"http_status", "a status that is not expected"},
