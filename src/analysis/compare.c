@@ -32,7 +32,8 @@ double ct_difference_p(const struct ct_difference *x)
 void ct_holm(const double *p, size_t count, double level, bool *out)
 {
     bool go_on = true;
-    memset(out, 0, count * sizeof(*out));
+    for (size_t i = 0; i < count; i++)
+        out[i] = false;
     for (size_t k = 0; k < count && go_on; k++) {
         size_t least = count;
         for (size_t i = 0; i < count; i++)
