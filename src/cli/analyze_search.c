@@ -12,7 +12,11 @@
 #include "services/analyze_files.h"
 #include "services/analyze_search.h"
 
-enum { CELL = 72, NAME = 1024, COLUMNS_MAX = 6 + CT_SEARCHED_LIMITS_MAX };
+enum {
+    CELL = 72,
+    NAME = 1024,
+    COLUMNS_MAX = 7 + CT_SEARCHED_LIMITS_MAX /* those of put_header */
+};
 
 /* --- the table --- */
 
@@ -90,7 +94,7 @@ static void put_trial(const struct ct_searched *s, const struct ct_searched_tria
 
 static void print_trials(const struct ct_searched *s)
 {
-    char align[COLUMNS_MAX + 2];
+    char align[COLUMNS_MAX + 1];
     bool loads = has_loads(s);
     cell *text = ct_xcalloc((s->n_trials + 1) * COLUMNS_MAX, sizeof(*text));
     size_t columns = put_header(s, loads, text), count = (s->n_trials + 1) * columns;

@@ -144,6 +144,10 @@ shows '^at 1/s: sustains load 13 \(load 14 failed\) with avg<=2s; ended: whole$'
 shows '^load 13: sustains 15/s \(16/s failed\) with avg<=2s; ended: whole; avg<=2s gave way first$'
 shows '^load 5: sustains 32/s; errors gave way first; confirmed$'
 shows '^rate +5 +64 +- +640 +- +broke the limit$'
+jq '.search |= (.limits = [range(8) | "p(99)<\(. + 1)ms"] | .trials = [range(40) as $i | .trials[0] | .values = [range(8)]])' benchmark.json >wide.json
+status 0 "$CT" analyze search --files wide.json
+shows '^phase +load +rate/s +seconds'
+[ "$(grep -c '^bracket ' out)" = 40 ] || fail "eight limits beside a load: not each trial is there"
 status 0 "$CT" analyze search --files find.json -o knee.svg
 shows '^Search chart saved as knee\.svg$'
 grep -q '<svg' knee.svg || fail "knee.svg is none"
