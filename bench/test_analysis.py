@@ -171,6 +171,10 @@ class Judgement(unittest.TestCase):
         clean, slow = list(sections_judgement.by_turns(1))
         self.assertAlmostEqual((slow.numbers / clean.numbers) ** 2, 1.1)
 
+    def test_what_a_command_printed_is_found_among_what_it_said(self):
+        said = 'ct: warning: {odd}\n{"schema": "x",\n "a": 1}\nct: note: done\n'
+        self.assertEqual(sections_judgement.printed({"out": said}), {"schema": "x", "a": 1})
+
     def verdicts_of_pairs(self, same_worse, found, noise):
         out = report.Report()
         sections_judgement.report_pairs(out, {"worse": same_worse, "not_worse": 200 - same_worse},
