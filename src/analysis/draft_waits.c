@@ -33,7 +33,7 @@ static void describe_waits(struct ct_draft *d, const struct ct_server_findings *
                      ct_draft_when(d, &f->wait_io, where));
     if (f->wait_io.found)
         ct_draft_prove_span(d, host, "pressure_io_percent", &f->wait_io);
-    if (f->wait_cpu.found && !f->cpu.found) {
+    if (f->wait_cpu.found) {
         ct_draft_say(d, "%s%s tasks waited for a CPU %.0f %% of the time (PSI)%s",
                      ct_draft_joint(d), owner(f, whose), f->wait_cpu.to,
                      ct_draft_when(d, &f->wait_cpu, where));

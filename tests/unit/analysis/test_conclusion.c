@@ -66,6 +66,26 @@ Test(conclusion, what_ends_before_the_run_has_an_end)
     holds("from second 8 to 12: the limit is CPU on web-1");
 }
 
+Test(conclusion, what_lasts_until_the_second_before_the_end_has_none)
+{
+    begin();
+    for (unsigned s = 0; s < SECONDS; s++) {
+        trouble(s, 8);
+        see(s, &(struct state){.user = s >= 8 && s < 19 ? 99 : 30, .bare = true});
+    }
+    ends("from second 8 on: the limit is CPU on web-1");
+}
+
+Test(conclusion, a_rate_that_is_not_new_does_not_stand_for_the_instant)
+{
+    ramp();
+    for (unsigned s = 0; s < SECONDS; s++) {
+        trouble(s, 10); /* stages of one rate */
+        see(s, &(struct state){.user = s < 9 ? 50 : 99, .bare = true});
+    }
+    ends("from second 9 on: the limit is CPU on web-1");
+}
+
 Test(conclusion, the_field_that_leads_is_named)
 {
     static const struct {
@@ -250,6 +270,21 @@ Test(conclusion, memory_near_its_end_is_a_hint)
     limits(1, CT_LIMIT_MEMORY, "web-1");
 }
 
+Test(conclusion, memory_is_full_from_95_percent_on)
+{
+    static const double used_mib[] = {949, 950};
+    for (size_t i = 0; i < 2; i++) {
+        begin();
+        for (unsigned s = 0; s < SECONDS; s++) {
+            trouble(s, 10);
+            see(s, &(struct state){.user = 10, .used_mib = used_mib[i]});
+        }
+        (void)text();
+        limits(i, CT_LIMIT_MEMORY, "web-1");
+        free(c);
+    }
+}
+
 Test(conclusion, memory_is_told_by_how_it_moves)
 {
     static const struct {
@@ -296,6 +331,16 @@ Test(conclusion, a_longer_ping_in_trouble_points_to_the_network)
     limits(0, 0, "");
 }
 
+Test(conclusion, a_ping_that_does_not_double_is_unchanged)
+{
+    begin();
+    for (unsigned s = 0; s < SECONDS; s++) {
+        trouble(s, 10);
+        see(s, &(struct state){.user = 10, .ping_ms = s < 10 ? 5 : 9.9});
+    }
+    holds("; ping unchanged; ");
+}
+
 Test(conclusion, one_late_echo_is_no_longer_ping)
 {
     begin();
@@ -340,6 +385,20 @@ Test(conclusion, failing_requests_are_trouble)
         see(s, &(struct state){.user = 40, .bare = true});
     }
     holds("; up to 5 % of requests were not ok from second 10 on: ");
+}
+
+Test(conclusion, one_of_a_hundred_that_fails_is_trouble)
+{
+    for (unsigned failed = 9; failed <= 10; failed++) {
+        begin();
+        for (unsigned s = 0; s < SECONDS; s++) {
+            load(s, 1000, 5, s < 10 ? 0 : failed);
+            see(s, &(struct state){.user = 99, .bare = true});
+        }
+        (void)text();
+        limits(failed == 10, CT_LIMIT_CPU, "web-1");
+        free(c);
+    }
 }
 
 Test(conclusion, less_than_double_or_less_than_a_millisecond_is_not_slower)

@@ -313,6 +313,59 @@ Test(conclusion_waits, network_errors_and_drops_are_suspected)
     ends(SLOWED ": the network of web-1 may be the limit");
 }
 
+/* --- limits --- */
+
+Test(conclusion_waits, each_limit_is_where_the_manual_says)
+{
+    static const struct {
+        const char *metric;
+        size_t value; /* of struct state */
+        double before, below, at;
+    } rows[] = {
+        {"cgroup_throttled_percent", offsetof(struct state, throttled), 5, 24.9, 25},
+        {"cpu_core_percent", offsetof(struct state, core), 40, 94.9, 95},
+        {"cpu_iowait_percent", offsetof(struct state, iowait), 0, 24.9, 25},
+        {"cpu_steal_percent", offsetof(struct state, steal), 0, 9.9, 10},
+        {"network_drops_per_s", offsetof(struct state, drops), 1, 9.9, 10},
+        {"network_errors_per_s", offsetof(struct state, errors), 0, 0.99, 1},
+        {"pressure_cpu_percent", offsetof(struct state, waits_cpu), 20, 49.9, 50},
+        {"pressure_io_percent", offsetof(struct state, waits_io), 10, 39.9, 40},
+        {"pressure_memory_percent", offsetof(struct state, waits_memory), 0, 9.9, 10},
+        {"run_queue", offsetof(struct state, running), 3, 9.9, 10},
+    };
+    for (size_t i = 0; i < 2 * sizeof(rows) / sizeof(*rows); i++) {
+        bool reached = i % 2 == 1;
+        const char *metric = rows[i / 2].metric;
+        begin();
+        for (unsigned s = 0; s < SECONDS; s++) {
+            struct state v = {.user = strstr(metric, "steal") != NULL ? 20 : 30, .vitals = true};
+            v.old_kernel = strcmp(metric, "run_queue") == 0;
+            double late = reached ? rows[i / 2].at : rows[i / 2].below;
+            memcpy((char *)&v + rows[i / 2].value, s < 10 ? &rows[i / 2].before : &late,
+                   sizeof(double));
+            load(s, 100, 5, 0);
+            see(s, &v);
+        }
+        (void)text();
+        cr_expect(eq(int, proves(metric), reached), "%s", metric);
+        free(c);
+    }
+}
+
+Test(conclusion_waits, a_full_cpu_has_a_queue_that_is_not_told)
+{
+    ramp();
+    for (unsigned s = 0; s < SECONDS; s++) {
+        rise(s);
+        see(s, &(struct state){.user = s < 12 ? 50 : 99,
+                               .vitals = true,
+                               .old_kernel = true,
+                               .running = s < 12 ? 3 : 40});
+    }
+    expect("web-1's CPU reached 99 % (user) from 3,900/s on; " STILL ": the limit is CPU on web-1");
+    cr_expect(proves("run_queue"));
+}
+
 /* --- no false alarms --- */
 
 /* A server that is always so: a journal that keeps a disk busy, a full swap, stray packets. */

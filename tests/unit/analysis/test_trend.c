@@ -38,6 +38,7 @@ Test(trend, a_span_is_the_longest_stretch_of_three_samples_and_seconds)
     expect_span("11777111", 7, 2, 4);
     expect_span("777117777", 7, 5, 8);
     expect_span("777711777", 7, 0, 3);
+    expect_span("77717771", 7, 0, 2);
     expect_span("117x77", 7, -1, -1);
     expect_span("11x777", 7, 3, 5);
     expect_span("7 7 7", 7, 0, 4);
