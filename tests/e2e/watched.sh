@@ -5,7 +5,8 @@
 . "$(dirname "$0")/../support/sshd.sh"
 . "$(dirname "$0")/../support/fleet.sh"
 . "$(dirname "$0")/lib.sh"
-trap fleet_end EXIT
+NAME=ct-test.$$
+trap 'fleet_end; rmdir "/sys/fs/cgroup/cpuacct/$NAME" "/sys/fs/cgroup/unified/$NAME" 2>/dev/null || true' EXIT
 server() {
     use "$1"
     printf '{"name": "%s", "host": "127.0.0.1", "port": %s, "knownHosts": "%s", %s,
@@ -19,14 +20,15 @@ start narrow "Subsystem sftp internal-sftp
 ForceCommand $WORK/ct-readings"
 
 # a group with a tenth of a CPU and a program that wants all of one
-NAME=ct-test.$$
 group() {
     cpu_group 10000 || return 1
     set -- "$GROUP"
-    if [ -d /sys/fs/cgroup/cpuacct ]; then # version 1 counts elsewhere
-        mkdir -p "/sys/fs/cgroup/cpuacct/$NAME"
-        set -- "$@" "/sys/fs/cgroup/cpuacct/$NAME"
-    fi
+    for other in cpuacct unified; do # version 1 counts elsewhere; version 2 beside it has no quota
+        if [ -d /sys/fs/cgroup/$other ]; then
+            mkdir -p "/sys/fs/cgroup/$other/$NAME"
+            set -- "$@" "/sys/fs/cgroup/$other/$NAME"
+        fi
+    done
     # shellcheck disable=SC2016 # expanded by the inner shell
     sh -c 'for g in "$@"; do echo $$ >"$g/cgroup.procs"; done; while :; do :; done' sh "$@" &
     BURNER=$!
@@ -35,9 +37,9 @@ group() {
 ungroup() {
     kill -KILL $BURNER
     wait $BURNER 2>/dev/null || true
-    wait_for '[ ! -s "$GROUP/cgroup.procs" ]'
-    rmdir "$GROUP"
-    rmdir "/sys/fs/cgroup/cpuacct/$NAME" 2>/dev/null || true
+    for group in "$GROUP" "/sys/fs/cgroup/cpuacct/$NAME" "/sys/fs/cgroup/unified/$NAME"; do
+        [ ! -d "$group" ] || wait_for 'rmdir "$group" 2>/dev/null'
+    done
     GROUP=""
 }
 group || sshd_skip "needs to make a control group with a quota"
@@ -85,6 +87,16 @@ shows '^here( +-){4}  cgroup:system.slice/no.x2dsuch@1.service$'
 status 0 "$CT" cluster check
 shows 'not there +control group system.slice/no.x2dsuch@1.service'
 ! grep -q "not there .*$NAME" out || fail "the group is there"
+
+# version 2 without its controllers, where version 1 has them: what it does not count is null
+if [ -d /sys/fs/cgroup/unified ]; then
+    for name in files shell; do
+        config "$URL" "$(server $name '"watch": ["cgroup:unified/'$NAME'"]')"
+        status 0 "$CT" cluster stats --output json
+        is out '.servers[0].cgroups[0] | .cpu_percent > 0 and .cpu_percent < 60 and .throttled_percent == null and .memory_kib == null' \
+            '.servers[0].cgroups'
+    done
+fi
 
 # in the result of a run, and in what is recovered of one that was killed
 start_target

@@ -286,3 +286,21 @@ Test(sftp, an_answer_to_another_request_is_broken)
     packet(HANDLE, ID, "h9");
     cr_assert(eq(int, take_all(), CT_SFTP_BROKEN));
 }
+
+Test(sftp, a_handle_in_answer_to_a_close_is_broken)
+{
+    ct_sftp_free(s);
+    s = ct_sftp_new(paths, 2, 1);
+    ct_sftp_open(s, &out);
+    version();
+    packet(HANDLE, ID, "h1");
+    (void)take_all();
+    ct_sftp_read(s, &out);
+    packet(DATA, ID, "1");
+    packet(HANDLE, ID + 1, "h2");
+    (void)take_all();
+    status(ID + 1, FAILURE);
+    cr_assert(eq(int, take_all(), CT_SFTP_MORE));
+    packet(HANDLE, ID + 1, "h3");
+    cr_assert(eq(int, take_all(), CT_SFTP_BROKEN));
+}
