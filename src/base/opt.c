@@ -339,6 +339,8 @@ static int take_from_sources(struct parse *p, const struct ct_opt *o, void *ctx)
     }
     if ((o->flags & CT_OPT_REQUIRED) != 0)
         return ct_fail(p->err, CT_EUSAGE, "--%s is missing: %s", o->name, o->help);
+    if ((o->flags & CT_OPT_UNSET) != 0)
+        *(uint64_t *)(void *)((char *)p->out + o->offset) = UINT64_MAX;
     return 0;
 }
 

@@ -37,6 +37,7 @@ enum ct_opt_flags {
     CT_OPT_REQUIRED = 1, /* CT_EUSAGE when nothing gives it */
     CT_OPT_NO_SPLIT = 2, /* a list that is not split at commas */
     CT_OPT_ONE_WORD = 4, /* a list that takes one word each time it is given */
+    CT_OPT_UNSET = 8,    /* a duration that is UINT64_MAX when nothing gives it: 0 has a meaning */
 };
 
 /* A list of words. The strings are owned by the list. */

@@ -74,7 +74,8 @@ static void print_points(const struct ct_benchmark_case *c, const struct ct_styl
             if (k != 2 || c->legs != NULL)
                 cells[n++] = i > 0 ? text[i][k] : header[k];
     }
-    ct_print_table(stdout, style, c->legs != NULL ? "rrlrrll" : "rrrrll", cells, n / rows, rows);
+    ct_print_table(stdout, style, c->legs != NULL ? "rrlrrll" : "rrrrll", cells,
+                   c->legs != NULL ? COLUMNS : COLUMNS - 1, rows);
     free((void *)cells);
     free(text);
 }
@@ -155,17 +156,17 @@ static void print_caveats(const struct ct_benchmark_case *c)
 {
     for (size_t i = 0; i < c->n_legs; i++) {
         const struct ct_benchmark_leg *l = &c->legs[i];
+        char of[32] = "";
         struct ct_buf text;
+        if (l->opts.find.axis == CT_FIND_LOAD)
+            (void)snprintf(of, sizeof(of), "highest load: ");
+        else if (c->testcase->has_load)
+            (void)snprintf(of, sizeof(of), "load %u: ", (unsigned)l->load);
         ct_buf_init(&text, TEXT_MAX);
         ct_finding_caveats(&l->found, &l->opts, &text);
-        for (char *line = text.data, *end; (end = strchr(line, '\n')) != NULL; line = end + 1) {
-            *end = '\0';
-            if (l->opts.find.axis == CT_FIND_LOAD)
-                (void)printf("  highest load: %s\n", line);
-            else if (c->testcase->has_load)
-                (void)printf("  load %u: %s\n", (unsigned)l->load, line);
-            else
-                (void)printf("  %s\n", line);
+        for (size_t at = 0, len; at < text.len; at += len + 1) {
+            len = strcspn(text.data + at, "\n");
+            (void)printf("  %s%.*s\n", of, (int)len, text.data + at);
         }
         ct_buf_release(&text);
     }

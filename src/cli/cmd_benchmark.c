@@ -20,8 +20,7 @@ struct opts {
     struct ct_find_cmd_opts search;
     struct ct_list test_cases, limits;
     uint64_t load, n_loads, rate_min;
-    uint64_t limit_ns, seed;
-    const char *rest;
+    uint64_t limit_ns, rest_ns, seed;
     int kind, arrivals;
 };
 
@@ -77,8 +76,10 @@ static const struct ct_opt rows[] = {
      .value = "N",
      .help = "skip the search for the highest load and take this one; 0: search"},
     {.name = "rest-time",
-     .type = CT_OPT_STRING,
-     .offset = OPT(rest, const char *),
+     .type = CT_OPT_DURATION,
+     .offset = OPT(rest_ns, uint64_t),
+     .max = 86400e9,
+     .flags = CT_OPT_UNSET,
      .value = "TIME",
      .help = "rest before each run; none when it is not given, 30s with --search classic"},
     {.name = "arrivals",
@@ -102,7 +103,9 @@ static const struct ct_opt rows[] = {
      .value = "new|classic",
      .help = "classic: as Cluster Tester does it: every load, every test of the same length, one "
              "test decides"},
-    CT_FIND_ROWS(struct opts, "10m", " for a test case, re-runs apart"),
+    CT_FIND_ROWS(struct opts, "10m",
+                 "stop the searches of a test case after so much load, re-runs apart, however "
+                 "wide the intervals are"),
 };
 
 /* --- what is asked for --- */
@@ -136,19 +139,6 @@ static int check_kind(const struct ct_cmd_ctx *ctx, struct ct_err *err)
     for (size_t i = 0; i < sizeof(of_new) / sizeof(*of_new); i++)
         if (ct_cmd_given(ctx, of_new[i]))
             return ct_fail(err, CT_EUSAGE, "--%s does not go with --search classic", of_new[i]);
-    return 0;
-}
-
-static int read_rest(const struct opts *o, uint64_t *out_ns, struct ct_err *err)
-{
-    const uint64_t most_ns = UINT64_C(86400) * CT_NS_PER_S;
-    *out_ns = o->kind == KIND_CLASSIC ? 30 * CT_NS_PER_S : 0;
-    if (o->rest == NULL)
-        return 0;
-    if (ct_duration_parse(o->rest, out_ns, err) < 0)
-        return ct_fail_while(err, "--rest-time");
-    if (*out_ns > most_ns)
-        return ct_fail(err, CT_EUSAGE, "--rest-time: '%s' is longer than a day", o->rest);
     return 0;
 }
 
@@ -190,15 +180,16 @@ static int benchmark_opts(const struct ct_cmd_ctx *ctx, struct ct_benchmark_opts
                    .rate_min = o->rate_min,
                    .limit_s = (double)o->limit_ns / 1e9},
         .limit_s = (double)o->limit_ns / 1e9,
+        .rest_ns = o->rest_ns,
         .plan = ct_load_plan(&o->load_opts),
         .results = (enum ct_results)o->load_opts.results,
         .command = ctx->cmd->name,
     };
     out->plan.arrivals = (enum ct_arrivals)o->arrivals;
     out->plan.seed = o->seed;
+    if (o->rest_ns == UINT64_MAX) /* not given */
+        out->rest_ns = out->classic ? 30 * CT_NS_PER_S : 0;
     int rc = check_kind(ctx, err);
-    if (rc == 0)
-        rc = read_rest(o, &out->rest_ns, err);
     return rc < 0 || out->classic ? rc : read_search(ctx, out, err);
 }
 
@@ -255,8 +246,10 @@ static int draw(const struct ct_benchmark_case *cases, size_t count, const struc
         rc = ct_benchmark_charts(&cases[i], o->search.out, &drawn, err);
     if (rc < 0)
         status = ct_find_cmd_not_drawn(status, err);
-    for (char *line = drawn.data, *end; (end = strchr(line, '\n')) != NULL; line = end + 1)
-        ct_note("drawn: %.*s", (int)(end - line), line);
+    for (size_t at = 0, len; at < drawn.len; at += len + 1) {
+        len = strcspn(drawn.data + at, "\n");
+        ct_note("drawn: %.*s", (int)len, drawn.data + at);
+    }
     ct_buf_release(&drawn);
     return status;
 }

@@ -87,7 +87,7 @@ static const struct ct_opt rows[] = {
      .offset = OPT(concurrency, bool),
      .help = "find the highest number of connections instead, each sending as soon as it is "
              "answered (closed model)"},
-    CT_FIND_ROWS(struct opts, "5m", ""),
+    CT_FIND_ROWS(struct opts, "5m", "stop after so much load, however wide the interval is"),
     CT_REQUEST_ROWS(struct opts),
 };
 

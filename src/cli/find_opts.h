@@ -17,9 +17,9 @@ struct ct_find_cmd_opts {
 
 #define CT_FIND_MEMBER(S, m, type) CT_OPT_MEMBER(S, search.m, type)
 
-/* Rows for an options struct S with a member "struct ct_find_cmd_opts search". BUDGET: its default,
- * OF: what it is the time of. */
-#define CT_FIND_ROWS(S, BUDGET, OF)                                                                \
+/* Rows for an options struct S with a member "struct ct_find_cmd_opts search". BUDGET and
+ * BUDGET_HELP: its default and what it bounds. */
+#define CT_FIND_ROWS(S, BUDGET, BUDGET_HELP)                                                       \
     {.name = "precision",                                                                          \
      .type = CT_OPT_STRING,                                                                        \
      .offset = CT_FIND_MEMBER(S, precision, const char *),                                         \
@@ -29,11 +29,11 @@ struct ct_find_cmd_opts {
         {.name = "budget",                                                                         \
          .type = CT_OPT_DURATION,                                                                  \
          .offset = CT_FIND_MEMBER(S, budget_ns, uint64_t),                                         \
-         .def = BUDGET,                                                                            \
+         .def = (BUDGET),                                                                          \
          .min = 5e9,                                                                               \
          .max = 86400e9,                                                                           \
          .value = "TIME",                                                                          \
-         .help = "stop after so much load" OF ", however wide the interval is"},                   \
+         .help = (BUDGET_HELP)},                                                                   \
         {.name = "resume",                                                                         \
          .type = CT_OPT_STRING,                                                                    \
          .offset = CT_FIND_MEMBER(S, resume, const char *),                                        \

@@ -1,3 +1,4 @@
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,6 +50,7 @@ static void open_leg(struct course *c, const struct ct_sweep_leg *next)
     const struct ct_find_course *before =
         c->out->n_legs > 0 ? &c->legs[c->out->n_legs - 1].course : NULL;
     c->out->n_legs++;
+    assert(c->legs != NULL);
     l->load = next->load;
     l->opts = (struct ct_finding_opts){.find = next->find,
                                        .criteria = c->opts->criteria,
@@ -261,8 +263,10 @@ int ct_benchmark_sweep(struct ct_session *session, const struct ct_benchmark_opt
     so.load_max = out->testcase->load_max;
     so.has_load = out->testcase->has_load;
     ct_sweep_init(&c.sweep, &so);
-    out->legs = ct_xcalloc(ct_sweep_left(&c.sweep), sizeof(*out->legs));
-    c.legs = ct_xcalloc(ct_sweep_left(&c.sweep), sizeof(*c.legs));
+    size_t legs = ct_sweep_left(&c.sweep);
+    assert(legs > 0);
+    out->legs = ct_xcalloc(legs, sizeof(*out->legs));
+    c.legs = ct_xcalloc(legs, sizeof(*c.legs));
     const struct ct_find_replay how = {session, CT_JOURNAL_SWEEP, current, &c};
     int rc = opts->resume != NULL ? ct_find_replay(&how, opts->resume, err) : 0;
     if (rc < 0) { /* nothing was sent, and the journal closes with the session */

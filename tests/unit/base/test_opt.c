@@ -162,6 +162,23 @@ Test(opt, defaults_are_read_as_if_written_on_the_line)
     done(&p);
 }
 
+Test(opt, a_duration_that_may_be_left_out_tells_that_it_was)
+{
+    static const struct ct_opt rest[] = {{.name = "rest-time",
+                                          .type = CT_OPT_DURATION,
+                                          MEMBER(duration_ns, uint64_t),
+                                          .flags = CT_OPT_UNSET,
+                                          .help = "how long"}};
+    const struct ct_opt_set one[] = {{rest, 1}};
+    char name[] = "--rest-time", value[] = "0", *none[] = {NULL}, *zero[] = {name, value, NULL};
+    struct options o = {0};
+    struct ct_err err;
+    cr_assert(eq(int, ct_opt_parse(one, 1, 0, none, NULL, &o, NULL, &err), 0));
+    cr_assert(eq(u64, o.duration_ns, UINT64_MAX));
+    cr_assert(eq(int, ct_opt_parse(one, 1, 2, zero, NULL, &o, NULL, &err), 0));
+    cr_assert(eq(u64, o.duration_ns, 0));
+}
+
 Test(opt, every_type_is_read_in_every_form)
 {
     struct parsed p;
