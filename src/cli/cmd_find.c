@@ -5,14 +5,13 @@
 
 #include "base/mem.h"
 #include "cli/answer_find.h"
+#include "cli/exit_status.h"
 #include "cli/find_opts.h"
 #include "cli/plan_opts.h"
 #include "cli/request_opts.h"
 #include "services/find.h"
 
 /* ct find: the highest rate, or number of connections, that keeps the limits. */
-
-enum { EXIT_CAPACITY = 91, EXIT_INVALID = 92, EXIT_THRESHOLD = 99 };
 
 struct opts {
     struct ct_common_opts common;
@@ -137,10 +136,10 @@ static int status_of(const struct opts *o, const struct ct_finding *f)
     double required = o->require.num != 0 ? ct_rate_rps(o->require) : 0;
     bool short_of = required > 0 && !(ct_finding_sustained(f) >= required);
     if ((generator && (isnan(a->capacity) || short_of)) || (f->soaked && !f->soak_valid))
-        return EXIT_INVALID;
+        return CT_EXIT_INVALID;
     if (f->soaked && !f->soak_kept)
-        return EXIT_THRESHOLD;
-    return short_of ? EXIT_CAPACITY : 0;
+        return CT_EXIT_THRESHOLD;
+    return short_of ? CT_EXIT_CAPACITY : 0;
 }
 
 static int search(struct ct_cmd_ctx *ctx, const struct ct_asked *asked,

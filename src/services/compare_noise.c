@@ -55,11 +55,15 @@ static int read_places(const struct ct_side_point *p, struct ct_past *out, struc
 static void note(const struct ct_run_spread *spread, bool known, const char *storage,
                  struct ct_comparison *c)
 {
-    if (known)
+    double p50 = spread->log_sd[CT_FIGURE_SERVICE_P50];
+    if (known && isnan(p50))
+        ct_comparison_note(c, "%zu earlier runs of this plan in '%s' tell how runs differ",
+                           spread->runs, storage);
+    else if (known)
         ct_comparison_note(c,
                            "from %zu earlier runs of this plan in '%s': service p50 differs by "
                            "%.1f %% from run to run",
-                           spread->runs, storage, 100 * spread->log_sd[CT_FIGURE_SERVICE_P50]);
+                           spread->runs, storage, 100 * p50);
     else if (spread->runs > 0)
         ct_comparison_note(c,
                            "'%s' knows %zu other %s of this plan: four would tell how runs differ",
