@@ -70,14 +70,13 @@ void ct_capacity_add(struct ct_capacity *c, const struct ct_visit *v, bool far)
         c->active[i] |= ratio > (mean ? 0.8 : 0.5);
     }
     note_growth(c, v, kept);
-    if (far || v->n <= 0) {
+    if (far || v->n <= 0)
         note_far(c, v->at);
-        return;
-    }
-    if (ct_visit_clean(v, c->opts))
+    else if (ct_visit_clean(v, c->opts))
         c->clean = fmax(c->clean, v->at);
-    for (size_t i = 0; i < c->opts->n_limits; i++) {
+    for (size_t i = 0; i < c->opts->n_limits && v->n > 0; i++) {
         struct ct_posterior_datum d = datum(v, &c->opts->limits[i], i);
+        d.far = far;
         ct_posterior_add(&c->limits[i], &d);
     }
 }

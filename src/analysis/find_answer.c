@@ -1,11 +1,11 @@
 #include <math.h>
 
+#include "analysis/drift.h"
 #include "analysis/find_state.h"
 
 enum { VISITS_MIN = 8, EVIDENCE_MIN = 8 };
 
-static const double drift_gain = 14;    /* squared t beyond which a drift is no accident */
-static const double drift_least = 0.05; /* over the time of the visits */
+static const double drift_least = 0.05; /* of the capacity, over the time of the search */
 
 const char *ct_find_phase_name(enum ct_find_phase p)
 {
@@ -145,12 +145,11 @@ static int gave_way(const struct ct_find *f)
 
 static void look_for_drift(const struct ct_find *f, struct ct_find_answer *a)
 {
-    const struct ct_posterior *p = &f->capacity.limits[f->capacity.leading];
-    double gain, speed = ct_posterior_drift(p, &gain);
-    double span = f->spent_s > f->visits_from_s ? (f->spent_s - f->visits_from_s) / 100 : 0;
-    if (gain > drift_gain && fabs(speed) * span > drift_least) {
+    struct ct_drift d;
+    ct_drift_find(&f->capacity.limits[f->capacity.leading], &d);
+    if (d.gain > 1 && fabs(d.change) > drift_least) {
         a->warnings |= CT_FIND_DRIFTS;
-        a->drift = speed;
+        a->drift = d.change / d.span;
     }
 }
 

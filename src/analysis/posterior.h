@@ -34,16 +34,17 @@ struct ct_posterior_datum {
     double pairs;  /* SHARE: the same over pairs of blocks */
     size_t blocks;
     double when; /* in 100 s of load: for the drift */
+    bool far;    /* overload far above what is known: no part of the posterior */
 };
 
 struct ct_posterior {
     enum ct_posterior_kind kind;
     double target; /* SHARE: the share that is allowed */
     struct ct_posterior_datum *data;
-    size_t count, room;
-    double phi;      /* SHARE: over-dispersion. MEAN: variance between visits */
-    double slope;    /* of the best point */
-    double best;     /* ln C there */
+    size_t count, room, n_far; /* n_far: of count */
+    double phi;                /* SHARE: over-dispersion. MEAN: variance between visits */
+    double slope;              /* of the best point */
+    double best;               /* ln C there */
     double evidence; /* independent violations seen near it: sum of k / phi, overloads left out */
 };
 
@@ -57,9 +58,5 @@ void ct_posterior_weigh(struct ct_posterior *p, double ln_low, double ln_high, d
 
 /* Share (or ratio to the limit, or growth) expected at a rate, at the best point. */
 double ct_posterior_expected(const struct ct_posterior *p, double ln_rate);
-
-/* Does ln C move with time? Relative change in 100 s of load that fits best, and into *gain by how
- * much it fits better, in units of the noise (a squared t value). */
-double ct_posterior_drift(const struct ct_posterior *p, double *gain);
 
 #endif

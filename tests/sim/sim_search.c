@@ -132,9 +132,10 @@ static bool passes(struct sim_server *s, double rate, double trial_s, struct sim
     return over <= s->opts->limits[0].share * n;
 }
 
-void sim_bisection(struct sim_server *s, double trial_s, double width, struct sim_result *out)
+void sim_bisection(struct sim_server *s, double first, double trial_s, double width,
+                   struct sim_result *out)
 {
-    double low = 0, rate = 50;
+    double low = 0, rate = first;
     *out = (struct sim_result){0};
     while (passes(s, rate, trial_s, out)) {
         low = rate;

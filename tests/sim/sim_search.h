@@ -32,8 +32,9 @@ struct sim_sweep_result {
 void sim_sweep(struct sim_server *s, const struct ct_sweep_opts *opts,
                struct sim_sweep_result *out);
 
-/* Doubling, then bisection until high / low - 1 <= width; a trial passes when its share is at most
- * the limit's. Into answer: low, high, capacity (the geometric middle). */
-void sim_bisection(struct sim_server *s, double trial_s, double width, struct sim_result *out);
+/* Doubling from a first rate, then bisection until high / low - 1 <= width; a trial passes when its
+ * share is at most the limit's. Into answer: low, high, capacity (the geometric middle). */
+void sim_bisection(struct sim_server *s, double first, double trial_s, double width,
+                   struct sim_result *out);
 
 #endif
