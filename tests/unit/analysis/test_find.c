@@ -91,6 +91,15 @@ Test(find, a_dip_is_not_called_a_capacity)
     cr_assert(ne(uint, search_of("dip", 1).answer.warnings & CT_FIND_NOT_MONOTONE, 0));
 }
 
+Test(find, a_capacity_that_moves_is_not_called_one)
+{
+    cr_assert(ne(uint, search_of("warm-up", 1).answer.warnings & CT_FIND_DRIFTS, 0));
+    struct ct_find_answer sinks = search_of("drift", 1).answer;
+    cr_assert(ne(uint, sinks.warnings & CT_FIND_DRIFTS, 0));
+    cr_assert(epsilon_eq(dbl, sinks.drift, -0.1, 0.05));
+    cr_assert(eq(uint, search_of("M/D/1, p99 < 20 ms", 1).answer.warnings & CT_FIND_DRIFTS, 0));
+}
+
 Test(find, a_limit_that_no_visit_reaches_ends_at_stability)
 {
     struct ct_find_answer a = search_of("exponential, p99 < 10 s", 1).answer;
