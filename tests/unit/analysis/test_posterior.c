@@ -111,11 +111,14 @@ Test(posterior, far_overload_is_kept_but_not_weighed, .init = start_share, .fini
     weigh();
     for (size_t x = 0; x < CT_POSTERIOR_POINTS; x++)
         before[x] = weights[x];
-    struct ct_posterior_datum d = visit(650, 60);
-    d.far = true;
+    double evidence = p.evidence;
+    struct ct_posterior_datum d = visit(650, 60), stopped = visit(690, 2);
+    d.far = stopped.far = true;
     ct_posterior_add(&p, &d);
+    ct_posterior_add(&p, &stopped);
     weigh();
-    cr_assert(eq(sz, p.count, 6));
+    cr_assert(eq(sz, p.count, 7));
+    cr_assert(eq(dbl, p.evidence, evidence));
     for (size_t x = 0; x < CT_POSTERIOR_POINTS; x++)
         cr_assert(eq(dbl, weights[x], before[x]));
 }
