@@ -79,7 +79,7 @@ shows 'CT_E2E_PASSWORD is not set'
 # a snapshot
 servers "$BY_KEY"
 status 0 "$CT" cluster stats
-shows '^127\.0\.0\.1 +[0-9.]+ +[0-9.]+ +[0-9]+ +[0-9]+ +[0-9.]+ \((icmp|tcp)\)$'
+shows '^127\.0\.0\.1 +[0-9.]+ +[0-9.]+ +[0-9.]+ +[0-9]+ +[0-9]+ +[0-9.]+ \((icmp|tcp)\)$'
 status 0 "$CT" cluster stats --output json
 is out '.schema == "ct/cluster/1" and (.servers | length) == 1' .
 is out '.servers[0] | .host == "127.0.0.1" and .status == "ok" and .error == null' .
