@@ -45,6 +45,20 @@ int ct_cmd_operands_max(const struct ct_cmd_ctx *ctx, size_t max, struct ct_err 
                    ctx->operands.items[max], ctx->cmd->name);
 }
 
+int ct_cmd_out_check(const char *path, struct ct_err *err)
+{
+    if (path == NULL || strcmp(path, "-") == 0)
+        return 0;
+    bool was_there = access(path, F_OK) == 0;
+    FILE *to = fopen(path, "ae");
+    if (to == NULL)
+        return ct_fail_errno(err, CT_EFAIL, "cannot write '%s'", path);
+    (void)fclose(to);
+    if (!was_there)
+        (void)unlink(path);
+    return 0;
+}
+
 static const struct ct_cmd *find_command(const char *name)
 {
     for (size_t i = 0; i < ct_command_count; i++) {

@@ -71,6 +71,10 @@ bool ct_cmd_given(const struct ct_cmd_ctx *ctx, const char *option);
 /* The one operand, or NULL when there is none; CT_EUSAGE when there are more than max. */
 int ct_cmd_operands_max(const struct ct_cmd_ctx *ctx, size_t max, struct ct_err *err);
 
+/* Can the file of --out be written? Asked before anything is measured: minutes of load are not for
+ * a folder that is not there. NULL and "-" can. */
+int ct_cmd_out_check(const char *path, struct ct_err *err);
+
 extern const struct ct_cmd *const ct_commands[];
 extern const size_t ct_command_count;
 

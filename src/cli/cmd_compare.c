@@ -1,7 +1,6 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/log.h"
 #include "cli/exit_status.h"
@@ -51,21 +50,6 @@ static void print(FILE *to, enum form form, const struct ct_comparison *c)
         ct_print_comparison(to, &style, c);
         return;
     }
-}
-
-/* Before anything is measured: minutes of load are not for a folder that is not there. */
-static int check_out(const char *path, struct ct_err *err)
-{
-    if (path == NULL || strcmp(path, "-") == 0)
-        return 0;
-    bool was_there = access(path, F_OK) == 0;
-    FILE *to = fopen(path, "ae");
-    if (to == NULL)
-        return ct_fail_errno(err, CT_EFAIL, "cannot write '%s'", path);
-    (void)fclose(to);
-    if (!was_there)
-        (void)unlink(path);
-    return 0;
 }
 
 /* With a file, stdout still has the sentence. */
@@ -249,7 +233,7 @@ static int run(struct ct_cmd_ctx *ctx, struct ct_err *err)
     double min_effect = 0;
     int rc = check_options(ctx, o->live, err);
     if (rc < 0 || (rc = read_percent("min-effect", o->min_effect, &min_effect, err)) < 0 ||
-        (rc = check_out(o->out, err)) < 0)
+        (rc = ct_cmd_out_check(o->out, err)) < 0)
         return rc;
     return o->live ? compare_live(ctx, min_effect, err) : compare_files(ctx, min_effect, err);
 }

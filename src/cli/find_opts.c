@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "analysis/limits.h"
 #include "analysis/threshold.h"
@@ -35,6 +36,20 @@ int ct_find_cmd_criteria(const struct ct_list *limits, uint64_t limit_ns,
     return ct_plan_opts_check(out, &visit, monitored, err);
 }
 
+/* What drawing would find out after the search. */
+static int check_picture(const char *path, struct ct_err *err)
+{
+    if (path == NULL)
+        return 0;
+    if (strcmp(path, "-") == 0)
+        return ct_fail(err, CT_EUSAGE, "--out: stdout is the answer's; give a file");
+    const char *dot = strrchr(path, '.');
+    if (dot == NULL || (strcasecmp(dot, ".png") != 0 && strcasecmp(dot, ".svg") != 0 &&
+                        strcasecmp(dot, ".pdf") != 0))
+        return ct_fail(err, CT_EUSAGE, "--out: '%s' does not end in .png, .svg or .pdf", path);
+    return ct_cmd_out_check(path, err);
+}
+
 int ct_find_cmd_make(const struct ct_find_cmd_opts *o, const struct ct_criteria *criteria,
                      struct ct_find_opts *out, struct ct_err *err)
 {
@@ -44,9 +59,8 @@ int ct_find_cmd_make(const struct ct_find_cmd_opts *o, const struct ct_criteria 
         rc = ct_fail(err, CT_EUSAGE, "'%s' is not between 0.1%% and 50%%", o->precision);
     if (rc < 0)
         return ct_fail_while(err, "--precision");
-    if (o->out != NULL && strcmp(o->out, "-") == 0)
-        return ct_fail(err, CT_EUSAGE, "--out: stdout is the answer's; give a file");
-    if ((rc = ct_limits_make(criteria, out->limits, err)) < 0)
+    if ((rc = check_picture(o->out, err)) < 0 ||
+        (rc = ct_limits_make(criteria, out->limits, err)) < 0)
         return rc;
     out->n_limits = criteria->count;
     out->budget_s = (double)o->budget_ns / 1e9;

@@ -17,6 +17,8 @@ bad 2 "--duration" "$CT" run http://127.0.0.1:1/ --duration 5parsecs
 bad 2 "--rate" "$CT" run http://127.0.0.1:1/ --rate
 bad 2 "127.0.0.1:x" "$CT" run http://127.0.0.1:x/
 bad 2 "ftp" "$CT" run ftp://127.0.0.1/
+bad 2 "does not end in .png" "$CT" find http://127.0.0.1:1/ --limit 'p(99)<1s' -o x.bmp
+bad 1 "nowhere/x.png" "$CT" find http://127.0.0.1:1/ --limit 'p(99)<1s' -o nowhere/x.png
 bad 1 "nowhere/x.md" "$CT" compare --live http://127.0.0.1:1/ http://127.0.0.1:2/ --rate 5 -o nowhere/x.md
 bad 2 "--feed FILE.csv" "$CT" run 'http://127.0.0.1:1/users/{{id}}'
 bad 2 "operand" "$CT" run http://127.0.0.1:1/ http://127.0.0.1:2/
