@@ -202,7 +202,7 @@ static int write_document(const char *journal_path, const struct ct_journal_head
     size_t n = 0;
     for (size_t i = 0; i < s->count; i++) {
         struct piece *p = &s->pieces[i];
-        if (!p->kept)
+        if (!p->kept || (!p->ended && p->times.t0.wall_ns == 0)) /* it was never started */
             continue;
         conclude(p);
         views[n++] = view_of(p);

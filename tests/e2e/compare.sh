@@ -213,5 +213,5 @@ wait $pid || got=$?
 for side in A B; do
     [ -n "$(find runs -name "*Segments$side-*_benchmark.json")" ] ||
         status 0 "$CT" recover runs/.*Segments$side*.journal
-    is runs/*Segments$side*_benchmark.json '.test_executions | length >= 1' .
+    is runs/*Segments$side*_benchmark.json '.test_executions | length >= 1 and all(.total_span.start > "2000")' .
 done
