@@ -202,10 +202,24 @@ static void told_confirm(struct ct_find *f, const struct ct_visit *v)
     f->low = fmin(f->low, low);
 }
 
+/* The time is up, and there is something to say. */
+static bool time_is_up(const struct ct_find *f)
+{
+    bool known = f->stage == CT_FIND_AT_LADDER    ? f->ladder.kept > 0
+                 : f->stage == CT_FIND_AT_BRACKET ? f->bracket.low > 0
+                                                  : f->visits > 0;
+    return known && f->stage != CT_FIND_AT_CONFIRM && f->spent_s >= f->opts.budget_s;
+}
+
 static void told_invalid(struct ct_find *f)
 {
-    if (++f->attempt < ATTEMPTS)
+    if (++f->attempt < ATTEMPTS) {
+        if (!time_is_up(f))
+            return;
+        f->attempt = 0;
+        end_with(f, CT_FIND_BUDGET);
         return;
+    }
     f->attempt = 0;
     f->given_up++;
     if (f->stage == CT_FIND_AT_CONFIRM) {

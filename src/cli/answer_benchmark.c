@@ -154,7 +154,7 @@ static void print_conclusion(const struct ct_benchmark_case *c, const struct ct_
 /* What there is to add to the figures, each line behind the load that it is of. */
 static void print_caveats(const struct ct_benchmark_case *c)
 {
-    for (size_t i = 0; i < c->n_legs; i++) {
+    for (size_t i = 0; c->legs != NULL && i < c->n_legs; i++) {
         const struct ct_benchmark_leg *l = &c->legs[i];
         char of[32] = "";
         struct ct_buf text;
@@ -252,18 +252,18 @@ static void print_plan(const struct ct_testcase *t, const struct ct_benchmark_op
         (void)printf("loads      %u and up, at %s, 3 or 6 s each, until a limit breaks; then "
                      "between\n",
                      (unsigned)t->load_min, ct_rate_format((double)o->sweep.rate_min, rate));
-    (void)printf("rates      %s%u%s: 3 s each, doubled until a limit breaks, then between; from "
-                 "20/s on visits of\n           14 to 30 s until the interval is %.3g %% wide\n",
-                 rates == 1 ? "for " : "for the highest load and those below it, ", rates,
-                 rates == 1 ? " load" : " in all", 100 * o->sweep.find.precision);
+    (void)printf(
+        "rates      for %u load%s: 3 s each, doubled until a limit breaks, then between;\n"
+        "           from 20/s on visits of 14 to 30 s until the interval is %.3g %% wide\n",
+        rates, rates == 1 ? "" : "s, from the highest down", 100 * o->sweep.find.precision);
     (void)printf("           all of it in at most %s of load\n",
                  time_text(o->sweep.find.budget_s, budget));
     (void)printf("re-runs    %u of %s, monitored\n", rates,
                  time_text(o->sweep.find.confirm_s, each));
     if (o->rest_ns > 0)
         (void)printf("rests      %s before each run\n", ct_duration_format(o->rest_ns, each));
-    (void)printf("At most %s%s, and a last run that began within the budget ends; less when the "
-                 "answer is clear.\n",
+    (void)printf("At most %s%s; a last run that began within the budget ends, and a monitored run "
+                 "that\nthis machine spoils is repeated. Less when the answer is clear.\n",
                  time_text(at_most_s(t, o), all), o->rest_ns > 0 ? " without the rests" : "");
     ct_buf_release(&limits);
 }

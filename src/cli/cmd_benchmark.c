@@ -314,12 +314,11 @@ static const struct ct_opt_set sets[] = {
 const struct ct_cmd ct_cmd_benchmark = {
     .name = "benchmark",
     .summary = "find the highest load, and the highest rate at it and below it",
-    .about =
-        "Per test case: finds the highest load whose mean response time keeps the limit at the\n"
-        "lowest rate, then the highest rate at that load and at lower ones, with an interval;\n"
-        "runs each once more for --duration-per-test while watching the servers, and saves a\n"
-        "benchmark file. The searches are those of ct find; --search classic is Cluster\n"
-        "Tester's.\n",
+    .about = "Per test case: finds the highest load whose mean response time keeps the limit\n"
+             "at the lowest rate, then the highest rate at that load and at lower ones, with\n"
+             "an interval; runs each once more for --duration-per-test while watching the\n"
+             "servers, and saves a benchmark file. The searches are those of ct find;\n"
+             "--search classic is Cluster Tester's.\n",
     .example = "  ct benchmark --test-cases bubble-sort --max-response-time 500ms\n"
                "  ct benchmark --test-cases bubble-sort --max-response-time 20ms --budget 2m \\\n"
                "      --duration-per-test 10 -o knee.png\n"
