@@ -56,14 +56,15 @@ static void fill_row(const struct ct_benchmark_case *c, size_t i, char cells[COL
         (void)snprintf(cells[4], CELL, "%s", ct_duration_format((uint64_t)(p->p99_s * 1e9), text));
     if (!isnan(p->cpu_percent_max))
         (void)snprintf(cells[5], CELL, "%.0f %% %.24s", p->cpu_percent_max, p->cpu_host);
-    (void)snprintf(cells[6], CELL, "%s", p->limited_by);
+    bool time = strcmp(p->limited_by, "max_response_time") == 0;
+    (void)snprintf(cells[6], CELL, "%s", time ? "response time" : p->limited_by);
 }
 
 /* The classic search has no interval: its column is left out. */
 static void print_points(const struct ct_benchmark_case *c, const struct ct_style *style)
 {
-    static const char *const header[COLUMNS] = {"load", "highest rate", "95 % interval", "mean",
-                                                "p99",  "CPU",          "limited by"};
+    static const char *const header[COLUMNS] = {"load", "rate", "95 % interval", "mean",
+                                                "p99",  "CPU",  "limited by"};
     size_t rows = c->n_points + 1, n = 0;
     char(*text)[COLUMNS][CELL] = ct_xcalloc(rows, sizeof(*text));
     const char **cells = ct_xcalloc(rows * COLUMNS, sizeof(char *));
