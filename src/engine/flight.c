@@ -148,7 +148,7 @@ static void exchange_done(struct ct_exchange *x)
     f->landed(f->ctx, &sample, &ended);
 }
 
-uint64_t ct_flight_begin(struct ct_flight *f, uint64_t i, uint64_t due_ns, uint64_t begun_ns)
+void ct_flight_begin(struct ct_flight *f, uint64_t i, uint64_t due_ns, uint64_t begun_ns)
 {
     struct ct_flight_request *r = ct_pool_take(&f->requests);
     assert(r);
@@ -161,7 +161,6 @@ uint64_t ct_flight_begin(struct ct_flight *f, uint64_t i, uint64_t due_ns, uint6
     link_newest(f, r);
     f->count++;
     f->transport->start(f->client, &r->x);
-    return r->x.sent_ns ? from_t0(f, r->x.sent_ns) : 0;
 }
 
 uint64_t ct_flight_deadline_ns(const struct ct_flight *f)

@@ -47,9 +47,8 @@ int ct_flight_open(struct ct_flight *f, struct ct_loop *loop, const struct ct_ru
 void ct_flight_prepare(struct ct_flight *f, uint32_t connections, void (*ready)(void *ctx),
                        void *ctx);
 
-/* Send request i. count < cap. Returns when its first byte was sent, 0 when that is still to come
- * (it waits for its connection). */
-uint64_t ct_flight_begin(struct ct_flight *f, uint64_t i, uint64_t due_ns, uint64_t begun_ns);
+/* Send request i, or have it wait for its connection. count < cap. */
+void ct_flight_begin(struct ct_flight *f, uint64_t i, uint64_t due_ns, uint64_t begun_ns);
 
 /* When the oldest request times out; UINT64_MAX when nothing can. */
 uint64_t ct_flight_deadline_ns(const struct ct_flight *f);

@@ -127,7 +127,7 @@ static void set_tick(struct ct_worker *w)
 
 static void begin(struct ct_worker *w, const struct ct_pace *p)
 {
-    uint64_t sent_ns = ct_flight_begin(&w->flight, p->i, p->due_ns, p->begun_ns);
+    ct_flight_begin(&w->flight, p->i, p->due_ns, p->begun_ns);
     reach(w, w->now_ns);
     if (w->closed)
         ct_recorder_due(&w->recorder, p->due_ns, 1);
@@ -136,7 +136,7 @@ static void begin(struct ct_worker *w, const struct ct_pace *p)
     w->pace.worked = true;
     if (time_out_ns(w) < w->tick_ns)
         set_tick(w);
-    w->now_ns = sent_ns ? sent_ns : now_ns(w);
+    w->now_ns = now_ns(w);
 }
 
 static void skip(struct ct_worker *w, enum ct_skip why, uint64_t due_ns, uint64_t count)

@@ -72,7 +72,8 @@ struct http1 {
     uint64_t churn_ns;                                /* when the next new connection is due */
     struct ct_exchange *waiting_first, *waiting_last; /* for room among those on their way */
     bool letting_in;
-    uint64_t counted_ns, counted, counted_before; /* opened, when last looked at; and before */
+    uint64_t second;                /* of CLOCK_MONOTONIC */
+    uint32_t came, came_before;     /* connections opened in it, and in the one before */
     uint32_t preparing, to_prepare; /* connections opened ahead: not settled, not begun */
     void (*prepared_fn)(void *ctx);
     void *prepared_ctx;
@@ -89,9 +90,9 @@ void http1_list_remove(struct http1_list *list, struct http1_conn *conn);
 
 /* http1_opening.c. x needs a new connection: begin it now, or when there is room. While connections
  * are on their way that have hung for 250 ms (the target's queue is full, and the kernel repeats
- * SYNs), no more than 1,024 and as many as came through in the last second are on their way at
- * once: more would only load this machine until they time out. A target that answers is never
- * waited for; one that gets slower is followed. */
+ * SYNs), no more than 1,024 and as many as came through in this second and the last are on
+ * their way at once: more would only load this machine until they time out. A target that answers
+ * is never waited for; one that gets slower is followed. */
 void http1_wait(struct http1 *client, struct ct_exchange *x);
 
 /* The one that has waited longest, not waiting any more; NULL: none. */
@@ -100,8 +101,9 @@ struct ct_exchange *http1_next_waiting(struct http1 *client);
 /* x is given up. false: it was not waiting. */
 bool http1_stop_waiting(struct http1 *client, struct ct_exchange *x);
 
-/* A connection begins; it is there, or never will be. */
+/* A connection begins; it is there; it never will be. */
 void http1_opening(struct http1_conn *conn);
+void http1_opened(struct http1_conn *conn);
 void http1_not_opening(struct http1_conn *conn);
 
 /* Take a connection from the pool and start to connect for x; a failure ends x later. x NULL: ahead

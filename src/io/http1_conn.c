@@ -211,7 +211,7 @@ static void usable(struct http1_conn *conn)
     conn->established = true;
     client->open++;
     client->opened++;
-    http1_not_opening(conn);
+    http1_opened(conn);
     if (conn->exchange != NULL) {
         http1_conn_send(conn, conn->exchange);
     } else {

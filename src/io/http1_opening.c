@@ -45,15 +45,16 @@ bool http1_stop_waiting(struct http1 *client, struct ct_exchange *x)
     return waits;
 }
 
-/* What was opened in the last one to two seconds. */
-static uint64_t opened_lately(struct http1 *client, uint64_t now_ns)
+/* What came through in this second and in the one before. */
+static uint32_t came_lately(struct http1 *client, uint64_t now_ns)
 {
-    if (now_ns - client->counted_ns >= CT_NS_PER_S) {
-        client->counted_before = client->counted;
-        client->counted = client->opened;
-        client->counted_ns = now_ns;
+    uint64_t second = now_ns / CT_NS_PER_S;
+    if (second != client->second) {
+        client->came_before = second == client->second + 1 ? client->came : 0;
+        client->came = 0;
+        client->second = second;
     }
-    return client->opened - client->counted_before;
+    return client->came + client->came_before;
 }
 
 static bool is_full(struct http1 *client)
@@ -62,7 +63,7 @@ static bool is_full(struct http1 *client)
         return false;
     uint64_t now_ns = ct_clock_ns();
     return now_ns - client->opening.first->opened_ns > HUNG_NS &&
-           client->opening.count >= HUNG_MAX + opened_lately(client, now_ns);
+           client->opening.count >= HUNG_MAX + came_lately(client, now_ns);
 }
 
 /* One that fails at once makes room for the next: not inside itself. */
@@ -93,6 +94,14 @@ void http1_opening(struct http1_conn *conn)
 {
     conn->opened_ns = ct_clock_ns();
     http1_list_add(&conn->client->opening, conn);
+}
+
+void http1_opened(struct http1_conn *conn)
+{
+    struct http1 *client = conn->client;
+    (void)came_lately(client, ct_clock_ns());
+    client->came++;
+    http1_not_opening(conn);
 }
 
 void http1_not_opening(struct http1_conn *conn)

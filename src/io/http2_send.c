@@ -59,12 +59,13 @@ static int send_plainly(struct http2_conn *conn)
 {
     const struct ct_buf *out = &conn->client->out;
     uv_buf_t all = uv_buf_init(out->data, (unsigned)out->len);
+    uint64_t at_ns = ct_clock_ns();
     int rc = uv_try_write((uv_stream_t *)&conn->tcp, &all, 1);
     if (rc < 0 && rc != UV_EAGAIN)
         return rc;
     size_t taken = rc > 0 ? (size_t)rc : 0;
     if (taken > 0)
-        accepted(conn, taken, ct_clock_ns());
+        accepted(conn, taken, at_ns);
     return taken < out->len ? write_rest(conn, taken) : 0;
 }
 

@@ -77,9 +77,10 @@ static int put(struct ct_tls *t, const char *bytes, size_t len)
     if (t->writing)
         return gather(&t->waiting, bytes, len) ? 0 : UV_ENOBUFS;
     uv_buf_t all = uv_buf_init((char *)bytes, (unsigned)len);
+    uint64_t at_ns = ct_clock_ns();
     int rc = uv_try_write(t->stream, &all, 1);
     if (rc > 0 && t->sent_ns == 0)
-        t->sent_ns = ct_clock_ns();
+        t->sent_ns = at_ns;
     if (rc < 0 && rc != UV_EAGAIN)
         return rc;
     size_t taken = rc > 0 ? (size_t)rc : 0;

@@ -73,8 +73,8 @@ struct ct_tls {
     enum ct_failure failure; /* FAILED: of the handshake; NONE: it broke after that */
     int error;               /* FAILED: libuv's code when a write failed, else UV_EPROTO */
     const char *why;         /* FAILED: static text or NULL */
-    uint64_t sent_ns;        /* when the kernel accepted the first byte of the latest ct_tls_send;
-                                0: not yet (set when ready is called) */
+    uint64_t sent_ns;        /* just before the kernel accepted the first byte of the latest
+                                ct_tls_send; 0: not yet (set when ready is called) */
     bool writing;            /* something waits for the kernel; ready will be called */
     void *owner;             /* for the owner's use */
 

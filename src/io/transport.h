@@ -75,7 +75,8 @@ const char *ct_stage_name(enum ct_stage s); /* "waiting" "connect" "tls" "first_
  * the client. Times are CLOCK_MONOTONIC ns, 0: not reached. */
 struct ct_exchange {
     /* result, complete when done is called */
-    uint64_t sent_ns; /* stamped when the kernel accepted the first byte */
+    uint64_t sent_ns; /* stamped just before the kernel accepted the first byte; when it did so
+                         later than asked: just after */
     uint64_t done_ns; /* stamped right after the read that completed it, or when it failed */
     uint64_t
         woke_ns; /* when the poll returned that brought done_ns; for the receive lag; 0 unknown */
