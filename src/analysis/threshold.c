@@ -188,6 +188,14 @@ static int read_rate(const char *word, double *out, struct ct_err *err)
     return rc;
 }
 
+/* With its unit: p(99)<200 are seconds here and milliseconds elsewhere. */
+static int read_time(const char *word, uint64_t *ns, struct ct_err *err)
+{
+    if (word[0] != '\0' && strchr("0123456789.", word[strlen(word) - 1]) != NULL)
+        return ct_fail(err, CT_EUSAGE, "'%.40s' has no unit", word);
+    return ct_duration_parse(word, ns, err);
+}
+
 static int read_value(const char *word, struct ct_threshold *t, struct ct_err *err)
 {
     uint64_t whole = 0;
@@ -205,7 +213,7 @@ static int read_value(const char *word, struct ct_threshold *t, struct ct_err *e
         break;
     case CT_MEASURE_TIME:
     default:
-        rc = ct_duration_parse(word, &whole, err);
+        rc = read_time(word, &whole, err);
     }
     t->limit = (double)whole;
     return rc;

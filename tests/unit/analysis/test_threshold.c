@@ -109,6 +109,7 @@ Test(threshold, a_bad_text_names_the_place_and_what_belongs_there)
         {"avg=1s", "character 4:", "< <= > >="},
         {"avg<", "character 5:", "a time such as"},
         {"avg<5%", "character 5:", "a time such as"},
+        {"p(99)<200", "character 7:", "a time such as 250ms or 2s"},
         {"error_rate<5ms", "character 12:", "a share"},
         {"error_rate<101%", "character 12:", "a share"},
         {"achieved>=x", "character 11:", "a rate"},
