@@ -20,32 +20,6 @@ const char *ct_baseline_status_name(enum ct_baseline_status s)
 
 /* --- one figure over runs --- */
 
-struct values {
-    double *v;  /* scaled */
-    size_t *at; /* the run */
-    size_t count;
-};
-
-static struct values values_of(const struct ct_past *past, enum ct_figure f)
-{
-    struct values x = {ct_xcalloc(past->count + 1, sizeof(double)),
-                       ct_xcalloc(past->count + 1, sizeof(size_t)), 0};
-    for (size_t i = 0; i < past->count; i++) {
-        double scaled = ct_figure_scaled(f, past->runs[i].figures[f]);
-        if (past->runs[i].verdict != CT_VERDICT_VALID || !isfinite(scaled))
-            continue;
-        x.v[x.count] = scaled;
-        x.at[x.count++] = i;
-    }
-    return x;
-}
-
-static void values_release(struct values *x)
-{
-    free(x->v);
-    free(x->at);
-}
-
 /* Mean, and the deviation with n - 1; NAN below two values. */
 static void moments(const double *v, size_t n, double *mean, double *sd)
 {
@@ -87,7 +61,7 @@ void ct_level_make(const struct ct_past *past, enum ct_figure f, bool drop_outli
                    struct ct_level *out)
 {
     *out = (struct ct_level){.typical_without = NAN, .cv_without = NAN};
-    struct values x = values_of(past, f);
+    struct ct_figure_values x = ct_figure_values_of(past, f);
     moments(x.v, x.count, &out->mean, &out->sd);
     size_t inside = 0;
     double *kept = ct_xcalloc(x.count + 1, sizeof(*kept));
@@ -113,7 +87,7 @@ void ct_level_make(const struct ct_past *past, enum ct_figure f, bool drop_outli
     out->cv = variation(f, out->mean, out->sd);
     out->two_modes = has_two_modes(x.v, x.count);
     free(kept);
-    values_release(&x);
+    ct_figure_values_release(&x);
 }
 
 /* --- the bound --- */

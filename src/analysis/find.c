@@ -223,6 +223,7 @@ static void told_invalid(struct ct_find *f)
     f->attempt = 0;
     f->given_up++;
     if (f->stage == CT_FIND_AT_CONFIRM) {
+        f->unconfirmed = true;
         f->stage = CT_FIND_AT_END;
     } else if (f->stage == CT_FIND_AT_BRACKET && f->spent_s < f->opts.budget_s &&
                ct_bracket_lower(&f->bracket)) {

@@ -154,6 +154,7 @@ enum {
     CT_FIND_NOT_MONOTONE = 2,  /* it keeps the limits at a rate above one at which it broke them */
     CT_FIND_NOT_CONFIRMED = 4, /* the monitored run at the lower end broke a limit: widened */
     CT_FIND_FEW_VISITS = 8,    /* the budget allowed too few visits to know the noise */
+    CT_FIND_UNCONFIRMED = 16,  /* this machine could not send the monitored run on time */
 };
 
 struct ct_find_answer {

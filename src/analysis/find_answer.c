@@ -202,6 +202,8 @@ void ct_find_answer(const struct ct_find *f, struct ct_find_answer *out)
         out->needs_s = still_needed(f, out);
     if (f->not_confirmed)
         out->warnings |= CT_FIND_NOT_CONFIRMED;
+    if (f->unconfirmed)
+        out->warnings |= CT_FIND_UNCONFIRMED;
     if (f->ending != CT_FIND_GOING_ON && f->visits > 0)
         look_for_drift(f, out);
     if (!(out->warnings & CT_FIND_DRIFTS) && not_monotone(f))

@@ -30,7 +30,7 @@ struct ct_find {
     unsigned attempt, given_up; /* of this run; invalid thrice in a row */
     unsigned visits;
     bool drain;
-    bool not_confirmed, confirmed, generator;
+    bool not_confirmed, unconfirmed, confirmed, generator;
     double base_s, spent_s, visits_from_s; /* visits_from_s: spent before the first visit */
     double low, high, middle;              /* fixed when the search ended */
 };

@@ -349,3 +349,12 @@ const char *ct_rate_format(double rps, char text[CT_UNIT_TEXT])
         three_digits(rps, "/s", text);
     return text;
 }
+
+const char *ct_seconds_format(double seconds, char text[CT_UNIT_TEXT])
+{
+    if (seconds < 100)
+        (void)snprintf(text, CT_UNIT_TEXT, "%.0f s", fmax(seconds, 0));
+    else
+        (void)ct_duration_format((uint64_t)(round(seconds) * 1e9), text);
+    return text;
+}

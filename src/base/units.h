@@ -45,6 +45,9 @@ enum { CT_UNIT_TEXT = 32 };
 const char *ct_duration_write(uint64_t ns, char text[CT_UNIT_TEXT]);
 const char *ct_bytes_write(uint64_t bytes, char text[CT_UNIT_TEXT]);
 
+/* For people: whole seconds, from 100 s on minutes and seconds; below 0 as 0. */
+const char *ct_seconds_format(double seconds, char text[CT_UNIT_TEXT]);
+
 /* For people, three significant digits: "1.24 ms", "310 us", "2 m 5 s"; "1,234,567"; "12.3k". */
 const char *ct_duration_format(uint64_t ns, char text[CT_UNIT_TEXT]);
 const char *ct_count_format(uint64_t n, char text[CT_UNIT_TEXT]);

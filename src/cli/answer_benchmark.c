@@ -13,15 +13,6 @@ enum { COLUMNS = 7, CELL = 64, JSON_MAX = 16 << 20, TEXT_MAX = 8192 };
 
 /* --- the table --- */
 
-static const char *time_text(double seconds, char text[CT_UNIT_TEXT])
-{
-    if (seconds < 100)
-        (void)snprintf(text, CT_UNIT_TEXT, "%.0f s", fmax(seconds, 0));
-    else
-        (void)ct_duration_format((uint64_t)(round(seconds) * 1e9), text);
-    return text;
-}
-
 static void interval_text(const struct ct_benchmark_point *p, char cell[CELL])
 {
     char low[CT_UNIT_TEXT], high[CT_UNIT_TEXT];
@@ -187,7 +178,7 @@ static void print_case(const struct ct_benchmark_case *c, const struct ct_benchm
     char spent[CT_UNIT_TEXT];
     (void)printf("\n%s: %zu tests", c->testcase->name, c->n_trials);
     if (c->legs != NULL)
-        (void)printf(", %s of load", time_text(c->spent_s, spent));
+        (void)printf(", %s of load", ct_seconds_format(c->spent_s, spent));
     (void)printf("\n");
     print_sentence(c, o);
     if (c->n_points > 0)
@@ -258,14 +249,15 @@ static void print_plan(const struct ct_testcase *t, const struct ct_benchmark_op
         "           from 20/s on visits of 14 to 30 s until the interval is %.3g %% wide\n",
         rates, rates == 1 ? "" : "s, from the highest down", 100 * o->sweep.find.precision);
     (void)printf("           all of it in at most %s of load\n",
-                 time_text(o->sweep.find.budget_s, budget));
+                 ct_seconds_format(o->sweep.find.budget_s, budget));
     (void)printf("re-runs    %u of %s, monitored\n", rates,
-                 time_text(o->sweep.find.confirm_s, each));
+                 ct_seconds_format(o->sweep.find.confirm_s, each));
     if (o->rest_ns > 0)
         (void)printf("rests      %s before each run\n", ct_duration_format(o->rest_ns, each));
     (void)printf("At most %s%s; a last run that began within the budget ends, and a monitored run "
                  "that\nthis machine spoils is repeated. Less when the answer is clear.\n",
-                 time_text(at_most_s(t, o), all), o->rest_ns > 0 ? " without the rests" : "");
+                 ct_seconds_format(at_most_s(t, o), all),
+                 o->rest_ns > 0 ? " without the rests" : "");
     ct_buf_release(&limits);
 }
 

@@ -3,6 +3,7 @@
 #include <assert.h>
 
 #define TURN_NS (CT_NS_PER_MS / 4) /* of giving up before the loop gets a turn */
+#define SLACK_MAX_NS CT_NS_PER_MS
 
 enum {
     BODY_MAX = 64 * 1024 * 1024, /* of one answer */
@@ -163,9 +164,17 @@ void ct_flight_begin(struct ct_flight *f, uint64_t i, uint64_t due_ns, uint64_t 
     f->transport->start(f->client, &r->x);
 }
 
-uint64_t ct_flight_deadline_ns(const struct ct_flight *f)
+static uint64_t deadline_ns(const struct ct_flight *f)
 {
     return f->oldest ? f->oldest->due_ns + f->run->plan.timeout_ns : UINT64_MAX;
+}
+
+uint64_t ct_flight_wake_ns(const struct ct_flight *f, uint64_t now_ns)
+{
+    uint64_t at_ns = deadline_ns(f), slack_ns = f->run->plan.timeout_ns / 1000;
+    if (at_ns <= now_ns || at_ns == UINT64_MAX)
+        return at_ns;
+    return at_ns + (slack_ns < SLACK_MAX_NS ? slack_ns : SLACK_MAX_NS);
 }
 
 static void give_up(struct ct_flight *f, struct ct_flight_request *r, bool cancelled)
@@ -179,7 +188,7 @@ static void give_up(struct ct_flight *f, struct ct_flight_request *r, bool cance
 void ct_flight_time_out(struct ct_flight *f, uint64_t now_ns)
 {
     uint64_t until_ns = ct_clock_ns() + TURN_NS;
-    while (ct_flight_deadline_ns(f) <= now_ns && ct_clock_ns() < until_ns)
+    while (deadline_ns(f) <= now_ns && ct_clock_ns() < until_ns)
         give_up(f, f->oldest, false);
 }
 

@@ -50,11 +50,13 @@ void ct_flight_prepare(struct ct_flight *f, uint32_t connections, void (*ready)(
 /* Send request i, or have it wait for its connection. count < cap. */
 void ct_flight_begin(struct ct_flight *f, uint64_t i, uint64_t due_ns, uint64_t begun_ns);
 
-/* When the oldest request times out; UINT64_MAX when nothing can. */
-uint64_t ct_flight_deadline_ns(const struct ct_flight *f);
+/* When the oldest request is to be given up; UINT64_MAX when nothing can. Within a thousandth of
+ * its time-out, at most 1 ms, after that: an alarm for each, when a target hangs, would cost as
+ * much as the requests. In the past when it is overdue. */
+uint64_t ct_flight_wake_ns(const struct ct_flight *f, uint64_t now_ns);
 
 /* Give up what has timed out by now_ns, or everything (as cancelled). Each lands later. When very
- * many have timed out, the loop gets a turn in between: the deadline stays in the past, call again.
+ * many have timed out, the loop gets a turn in between: that instant stays in the past, call again.
  */
 void ct_flight_time_out(struct ct_flight *f, uint64_t now_ns);
 void ct_flight_cancel(struct ct_flight *f);

@@ -11,7 +11,6 @@
 #include "engine/users.h"
 
 #define HEARTBEAT_NS (20 * CT_NS_PER_MS)  /* a stall is noticed even when nothing is due */
-#define TIME_OUT_SLACK_NS CT_NS_PER_MS    /* at most; see time_out_ns */
 #define LAST_ANSWERS_NS (2 * CT_NS_PER_S) /* how long a gentle stop waits for them */
 
 struct ct_worker {
@@ -105,20 +104,9 @@ static void set_pace(struct ct_worker *w, uint64_t at_ns)
     ct_metronome_set(&w->pace, w->t0_ns + at_ns, w->t0_ns + w->now_ns);
 }
 
-/* A time-out is met within a thousandth of itself: an alarm for each, when a target hangs, would
- * cost as much as the requests. */
-static uint64_t time_out_ns(const struct ct_worker *w)
-{
-    uint64_t deadline_ns = ct_flight_deadline_ns(&w->flight);
-    uint64_t slack_ns = w->plan->timeout_ns / 1000;
-    if (deadline_ns <= w->now_ns || deadline_ns == UINT64_MAX)
-        return deadline_ns;
-    return deadline_ns + (slack_ns < TIME_OUT_SLACK_NS ? slack_ns : TIME_OUT_SLACK_NS);
-}
-
 static void set_tick(struct ct_worker *w)
 {
-    uint64_t at_ns = time_out_ns(w);
+    uint64_t at_ns = ct_flight_wake_ns(&w->flight, w->now_ns);
     w->tick_ns = w->now_ns + HEARTBEAT_NS;
     if (at_ns < w->tick_ns)
         w->tick_ns = at_ns;
@@ -134,7 +122,7 @@ static void begin(struct ct_worker *w, const struct ct_pace *p)
     ct_recorder_begun(&w->recorder, p->due_ns, p->begun_ns, w->flight.count);
     w->result.planned++;
     w->pace.worked = true;
-    if (time_out_ns(w) < w->tick_ns)
+    if (ct_flight_wake_ns(&w->flight, w->now_ns) < w->tick_ns)
         set_tick(w);
     w->now_ns = now_ns(w);
 }

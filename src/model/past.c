@@ -122,6 +122,26 @@ void ct_past_sort(struct ct_past *p)
         qsort(p->runs, p->count, sizeof(*p->runs), earlier);
 }
 
+struct ct_figure_values ct_figure_values_of(const struct ct_past *past, enum ct_figure f)
+{
+    struct ct_figure_values x = {ct_xcalloc(past->count + 1, sizeof(double)),
+                                 ct_xcalloc(past->count + 1, sizeof(size_t)), 0};
+    for (size_t i = 0; i < past->count; i++) {
+        double scaled = ct_figure_scaled(f, past->runs[i].figures[f]);
+        if (past->runs[i].verdict != CT_VERDICT_VALID || !isfinite(scaled))
+            continue;
+        x.v[x.count] = scaled;
+        x.at[x.count++] = i;
+    }
+    return x;
+}
+
+void ct_figure_values_release(struct ct_figure_values *x)
+{
+    free(x->v);
+    free(x->at);
+}
+
 void ct_plan_key_make(const char *plan, char key[CT_PLAN_KEY])
 {
     (void)ct_hash_text(ct_hash_add(CT_HASH_START, plan, strlen(plan)), key);

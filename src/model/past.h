@@ -45,6 +45,7 @@ const char *ct_figure_text(enum ct_figure f, double value, char out[CT_UNIT_TEXT
 /* The scale on which runs are compared: the logarithm; of shares themselves. NAN stays, as does
  * what has no logarithm. */
 double ct_figure_scaled(enum ct_figure f, double value);
+
 double ct_figure_unscaled(enum ct_figure f, double scaled);
 
 enum { CT_PLAN_KEY = CT_HASH_TEXT };
@@ -82,6 +83,15 @@ bool ct_past_holds(const struct ct_past *p, const struct ct_past_run *r);
 
 /* Index of the first of so many newest (0: of all) in runs by time. */
 size_t ct_past_from(const struct ct_past *p, uint64_t newest);
+
+/* One figure of the valid runs that have it, scaled, in their order. */
+struct ct_figure_values {
+    double *v;  /* owned */
+    size_t *at; /* owned: which run */
+    size_t count;
+};
+struct ct_figure_values ct_figure_values_of(const struct ct_past *past, enum ct_figure f);
+void ct_figure_values_release(struct ct_figure_values *x);
 
 /* By time, then file, then position. */
 void ct_past_sort(struct ct_past *p);

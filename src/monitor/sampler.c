@@ -8,9 +8,9 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "monitor/echo.h"
 #include "monitor/local.h"
 #include "monitor/marks.h"
-#include "monitor/ping.h"
 #include "monitor/reading.h"
 
 #define BACK_OFF_MIN_NS CT_NS_PER_S
@@ -26,13 +26,8 @@ struct ct_sampler {
     enum phase phase;
     struct ct_ssh *ssh; /* NULL for local, and while broken */
     struct ct_ssh_info info;
-    struct sockaddr_storage peer;
-    socklen_t peer_len;       /* 0: not known */
-    unsigned unanswered;      /* pings in a row */
-    struct ct_pinger *pinger; /* NULL: no way to ping, or not connected yet */
-    bool echo_due;            /* the sample waits for its ping */
-    bool echo_seen;           /* this pinger was answered */
-    bool has_before;          /* a reading that the next sample can be held against */
+    struct ct_echo echo; /* while it is due, the sample waits for it */
+    bool has_before;     /* a reading that the next sample can be held against */
     bool is_here, closing;
     double answer_ms; /* from the last question to its answer */
 
@@ -129,10 +124,8 @@ static void note_gap(struct ct_sampler *s, const char *why)
 static bool read_ping(const struct ct_sampler *s, struct ct_ping *out)
 {
     struct ct_ssh_round_trip trip;
-    if (s->pinger != NULL) {
-        ct_pinger_result(s->pinger, out);
+    if (ct_echo_result(&s->echo, out))
         return true;
-    }
     if (s->ssh == NULL)
         return false;
     if (!ct_ssh_round_trip(s->ssh, &trip))
@@ -179,7 +172,7 @@ static void tell_opened(struct ct_sampler *s, int code, const struct ct_err *err
 static void tell_ready(struct ct_sampler *s)
 {
     ct_sampler_fn *ready = s->ready;
-    if (ready == NULL || s->phase == READING || s->echo_due)
+    if (ready == NULL || s->phase == READING || s->echo.due)
         return;
     s->ready = NULL;
     ready(s->ready_ctx);
@@ -190,33 +183,11 @@ static void post_ready(void *ctx)
     tell_ready(ctx);
 }
 
-static void echo_done(void *ctx)
-{
-    struct ct_sampler *s = ctx;
-    s->echo_due = false;
-    s->echo_seen = true;
-    s->unanswered = 0;
-    tell_ready(s);
-}
-
-/* The best way to ping from a kind on: an echo, else the answer of the port (a server that is this
- * machine has none), else none. */
-static void new_pinger(struct ct_sampler *s, enum ct_ping_kind from)
-{
-    ct_pinger_free(s->pinger);
-    s->pinger = NULL;
-    s->echo_seen = false;
-    s->unanswered = 0;
-    for (enum ct_ping_kind k = from; k <= CT_PING_TCP && s->pinger == NULL && s->peer_len > 0; k++)
-        s->pinger =
-            ct_pinger_new(s->loop, k, (const struct sockaddr *)&s->peer, s->peer_len, echo_done, s);
-}
-
 static void end(struct ct_sampler *s)
 {
     ct_sampler_fn *closed = s->closed;
     void *ctx = s->closed_ctx;
-    ct_pinger_free(s->pinger);
+    ct_echo_close(&s->echo);
     free(s->now);
     free(s->before);
     free(s);
@@ -225,13 +196,18 @@ static void end(struct ct_sampler *s)
 
 /* --- trouble: the session goes, a new one comes after the back-off --- */
 
+static void retry_later(struct ct_sampler *s)
+{
+    s->phase = BROKEN;
+    s->retry_ns = ct_clock_ns() + s->back_off_ns;
+    s->back_off_ns = s->back_off_ns * 2 < BACK_OFF_MAX_NS ? s->back_off_ns * 2 : BACK_OFF_MAX_NS;
+}
+
 static void session_dropped(void *ctx)
 {
     struct ct_sampler *s = ctx;
     s->ssh = NULL;
-    s->phase = BROKEN;
-    s->retry_ns = ct_clock_ns() + s->back_off_ns;
-    s->back_off_ns = s->back_off_ns * 2 < BACK_OFF_MAX_NS ? s->back_off_ns * 2 : BACK_OFF_MAX_NS;
+    retry_later(s);
     if (s->closing)
         end(s);
 }
@@ -242,7 +218,7 @@ static void drop(struct ct_sampler *s, const struct ct_err *why)
     s->has_before = false;
     note_gap(s, why->msg);
     s->phase = DROPPING;
-    s->echo_due = false;
+    s->echo.due = false;
     ct_ssh_close(s->ssh, session_dropped, s);
     tell_opened(s, why->code, why);
     tell_ready(s);
@@ -291,8 +267,9 @@ static void open_done(void *ctx, int code, const struct ct_err *err)
         drop(s, err);
         return;
     }
-    s->peer_len = ct_ssh_peer(s->ssh, &s->peer);
-    new_pinger(s, CT_PING_ICMP);
+    struct sockaddr_storage peer;
+    socklen_t peer_len = ct_ssh_peer(s->ssh, &peer);
+    ct_echo_open(&s->echo, s->loop, (const struct sockaddr *)&peer, peer_len, post_ready, s);
     s->phase = FIRST_READ;
     ct_marks_read(&s->marks);
     s->asked_ns = ct_clock_ns();
@@ -306,9 +283,8 @@ static void open_session(struct ct_sampler *s, uint64_t timeout_ns)
     s->timeout_ns = timeout_ns;
     if (ct_ssh_open(s->loop, s->server, timeout_ns, open_done, s, &s->ssh, &err) == 0)
         return;
-    s->phase = BROKEN;
     s->trouble = err;
-    s->retry_ns = ct_clock_ns() + s->back_off_ns;
+    retry_later(s);
     tell_opened(s, err.code, &err);
 }
 
@@ -329,9 +305,7 @@ static void post_opened(void *ctx)
     struct ct_sampler *s = ctx;
     struct sockaddr_in here = {.sin_family = AF_INET,
                                .sin_addr = {.s_addr = htonl(INADDR_LOOPBACK)}};
-    memcpy(&s->peer, &here, sizeof(here));
-    s->peer_len = sizeof(here);
-    new_pinger(s, CT_PING_ICMP);
+    ct_echo_open(&s->echo, s->loop, (const struct sockaddr *)&here, sizeof(here), post_ready, s);
     read_local(s);
     s->phase = READY;
     tell_opened(s, 0, NULL);
@@ -350,43 +324,24 @@ void ct_sampler_open(struct ct_sampler *s, uint64_t timeout_ns, ct_sampler_open_
     }
 }
 
-/* Where nothing ever comes back, a firewall is on the way: the next way says more than samples that
- * are all lost. A port that stops answering beside a connection that lives is a firewall that
- * counts connections, which only silence calms. */
-static void ask_echo(struct ct_sampler *s)
-{
-    enum { IN_VAIN = 3 };
-    if (s->pinger != NULL && s->unanswered >= IN_VAIN) {
-        if (ct_pinger_kind(s->pinger) == CT_PING_TCP)
-            new_pinger(s, CT_PING_TCP + 1);
-        else if (!s->echo_seen)
-            new_pinger(s, CT_PING_TCP);
-    }
-    s->echo_due = s->pinger != NULL;
-    if (s->pinger == NULL)
-        return;
-    s->unanswered++;
-    ct_pinger_send(s->pinger);
-}
-
 void ct_sampler_ask(struct ct_sampler *s, uint64_t timeout_ns, ct_sampler_fn *ready, void *ctx)
 {
     s->ready = ready;
     s->ready_ctx = ctx;
     if (s->phase == READING) {
-        ask_echo(s);
+        ct_echo_ask(&s->echo);
     } else if (s->phase != READY) {
-        s->echo_due = false;
+        s->echo.due = false;
         note_gap(s, s->trouble.code != 0 ? s->trouble.msg : "not connected");
         if (s->phase == BROKEN && ct_clock_ns() >= s->retry_ns)
             open_session(s, RECONNECT_TIMEOUT_NS);
         ct_loop_post(s->loop, post_ready, s);
     } else if (s->server->auth == CT_AUTH_LOCAL) {
-        ask_echo(s);
+        ct_echo_ask(&s->echo);
         read_local(s);
         ct_loop_post(s->loop, post_ready, s);
     } else {
-        ask_echo(s);
+        ct_echo_ask(&s->echo);
         s->phase = READING;
         s->asked_ns = ct_clock_ns();
         ct_ssh_ask(s->ssh, timeout_ns, reply_done, s);

@@ -78,6 +78,8 @@ void ct_find_json_warnings(struct ct_json_out *o, unsigned warnings)
         ct_json_text(o, NULL, "not_confirmed");
     if (warnings & CT_FIND_FEW_VISITS)
         ct_json_text(o, NULL, "few_visits");
+    if (warnings & CT_FIND_UNCONFIRMED)
+        ct_json_text(o, NULL, "unconfirmed");
     ct_json_close(o, ']');
 }
 

@@ -21,16 +21,6 @@ static double left_s(const struct ct_find_course *c, const struct ct_find_action
     return fmax(left, a->seconds) + later_s + c->opts->find.confirm_s + behind_s;
 }
 
-/* Whole seconds, or minutes and seconds. */
-static const char *left_text(double seconds, char text[CT_UNIT_TEXT])
-{
-    if (seconds < 100)
-        (void)snprintf(text, CT_UNIT_TEXT, "%.0f s", seconds);
-    else
-        (void)ct_duration_format((uint64_t)(round(seconds) * 1e9), text);
-    return text;
-}
-
 static void title_of(const struct ct_find_course *c, const struct ct_find_action *a, char *title,
                      size_t size)
 {
@@ -46,7 +36,8 @@ static void title_of(const struct ct_find_course *c, const struct ct_find_action
     const char *what = c->opts->what;
     (void)snprintf(title, size, "%s%s%s %s for %.0f s%s (at most %s left)",
                    what != NULL ? what : "", what != NULL ? ": " : "", ct_find_phase_name(a->phase),
-                   at, a->seconds, a->attempt > 0 ? ", again" : "", left_text(left_s(c, a), left));
+                   at, a->seconds, a->attempt > 0 ? ", again" : "",
+                   ct_seconds_format(left_s(c, a), left));
 }
 
 /* --- a run --- */

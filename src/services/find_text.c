@@ -26,15 +26,6 @@ static const char *at_text(const struct ct_finding_opts *o, double at, char text
     return text;
 }
 
-static const char *seconds_text(double seconds, char text[CT_UNIT_TEXT])
-{
-    if (seconds < 100)
-        (void)snprintf(text, CT_UNIT_TEXT, "%.0f s", fmax(seconds, 0));
-    else
-        (void)ct_duration_format((uint64_t)(round(seconds) * 1e9), text);
-    return text;
-}
-
 /* How the requests came: a capacity holds for that alone. */
 static const char *arrivals_text(const struct ct_finding_opts *o)
 {
@@ -190,10 +181,10 @@ static void put_budget(const struct ct_finding *f, const struct ct_finding_opts 
         return;
     double width = 100 * (a->high / a->low - 1);
     (void)ct_buf_printf(out, "%.*f %% wide after %s", width < 9.95 ? 1 : 0, width,
-                        seconds_text(a->spent_s, spent));
+                        ct_seconds_format(a->spent_s, spent));
     if (isfinite(a->needs_s) && a->needs_s > 0)
         (void)ct_buf_printf(out, "; %.2g %% needs about %s more", 100 * o->find.precision,
-                            seconds_text(a->needs_s, more));
+                            ct_seconds_format(a->needs_s, more));
     (void)ct_buf_puts(out, "\n");
 }
 
@@ -215,6 +206,9 @@ static void put_warnings(const struct ct_finding *f, struct ct_buf *out)
     if (a->warnings & CT_FIND_NOT_CONFIRMED)
         (void)ct_buf_puts(out, "the monitored run at the lower end did not keep the limits: the "
                                "interval is widened\n");
+    if (a->warnings & CT_FIND_UNCONFIRMED)
+        (void)ct_buf_puts(out, "not confirmed: this machine could not send the monitored run at "
+                               "the lower end on time\n");
     if (a->warnings & CT_FIND_FEW_VISITS)
         (void)ct_buf_puts(out,
                           "few visits: the budget was too short to know the target's own noise\n");
@@ -236,15 +230,15 @@ static void put_soak(const struct ct_finding *f, const struct ct_finding_opts *o
         (void)ct_buf_puts(out, "soak: this machine could not send it on time, it says nothing\n");
     else if (f->soaked && f->soak_kept)
         (void)ct_buf_printf(out, "soak: %s at the answer kept the limits\n",
-                            seconds_text(seconds, length));
+                            ct_seconds_format(seconds, length));
     else if (f->soaked)
         (void)ct_buf_printf(out, "soak: %s at the answer did not keep %s\n",
-                            seconds_text(seconds, length), f->soak_broke);
+                            ct_seconds_format(seconds, length), f->soak_broke);
     else if (f->longest_s >= 1)
         (void)ct_buf_printf(out,
                             "events rarer than one in %s are not in this figure; --soak 10m looks "
                             "for them\n",
-                            seconds_text(f->longest_s, length));
+                            ct_seconds_format(f->longest_s, length));
 }
 
 void ct_finding_text(const struct ct_finding *f, const struct ct_finding_opts *o,
@@ -260,8 +254,8 @@ void ct_finding_text(const struct ct_finding *f, const struct ct_finding_opts *o
         (void)ct_buf_printf(out, "a monitored run of %.0f s at %s kept the limits\n",
                             o->find.confirm_s, at_text(o, ct_finding_sustained(f), at));
     if (!is_rate(o) && a->recommended > 0)
-        (void)ct_buf_printf(out, "recommended: %s, 80 %% of that\n",
-                            at_text(o, a->recommended, at));
+        (void)ct_buf_printf(out, "recommended: %s%s\n", at_text(o, a->recommended, at),
+                            a->recommended < a->capacity ? ", 80 % of that" : "");
     if (!isnan(a->capacity))
         put_soak(f, o, out);
 }

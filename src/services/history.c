@@ -22,25 +22,10 @@ static const enum ct_figure watched[] = {CT_FIGURE_SERVICE_P50,  CT_FIGURE_RESPO
                                          CT_FIGURE_RESPONSE_P90, CT_FIGURE_RESPONSE_P99,
                                          CT_FIGURE_ACHIEVED,     CT_FIGURE_ERRORS};
 
-/* The valid runs' values of one figure, scaled, the newest CT_HISTORY_SERIES_MAX, with where they
- * stand. Both arrays owned by caller. */
-struct values {
-    double *v;
-    size_t *at;
-    size_t count;
-};
-
-static struct values values_of(const struct ct_past *past, enum ct_figure f)
+/* The newest CT_HISTORY_SERIES_MAX. */
+static struct ct_figure_values newest_of(const struct ct_past *past, enum ct_figure f)
 {
-    struct values x = {ct_xcalloc(past->count + 1, sizeof(double)),
-                       ct_xcalloc(past->count + 1, sizeof(size_t)), 0};
-    for (size_t i = 0; i < past->count; i++) {
-        double scaled = ct_figure_scaled(f, past->runs[i].figures[f]);
-        if (past->runs[i].verdict != CT_VERDICT_VALID || isnan(scaled))
-            continue;
-        x.v[x.count] = scaled;
-        x.at[x.count++] = i;
-    }
+    struct ct_figure_values x = ct_figure_values_of(past, f);
     if (x.count > CT_HISTORY_SERIES_MAX) {
         size_t skip = x.count - CT_HISTORY_SERIES_MAX;
         x.count = CT_HISTORY_SERIES_MAX;
@@ -48,12 +33,6 @@ static struct values values_of(const struct ct_past *past, enum ct_figure f)
         memmove(x.at, x.at + skip, x.count * sizeof(*x.at));
     }
     return x;
-}
-
-static void values_release(struct values *x)
-{
-    free(x->v);
-    free(x->at);
 }
 
 static double mean(const double *v, size_t from, size_t to)
@@ -67,7 +46,7 @@ static double mean(const double *v, size_t from, size_t to)
 static void find_changes(struct ct_history_series *s, enum ct_figure f, double min_effect)
 {
     struct ct_change_point points[CT_HISTORY_SERIES_MAX];
-    struct values x = values_of(&s->past, f);
+    struct ct_figure_values x = newest_of(&s->past, f);
     size_t n = ct_change_points(x.v, x.count, &ct_change_defaults, points, CT_HISTORY_SERIES_MAX);
     for (size_t i = 0; i < n; i++) {
         size_t begin = i > 0 ? points[i - 1].at : 0, at = points[i].at;
@@ -87,7 +66,7 @@ static void find_changes(struct ct_history_series *s, enum ct_figure f, double m
         s->changes = ct_xrealloc(s->changes, s->n_changes + 1, sizeof(*s->changes));
         s->changes[s->n_changes++] = c;
     }
-    values_release(&x);
+    ct_figure_values_release(&x);
 }
 
 static int by_place(const void *a, const void *b)
@@ -182,7 +161,7 @@ static void spread_of(const struct ct_past *past, enum ct_figure f, struct ct_ru
 {
     enum { RUNS_MIN = 4 };
     struct ct_change_point points[CT_HISTORY_SERIES_MAX];
-    struct values x = values_of(past, f);
+    struct ct_figure_values x = newest_of(past, f);
     size_t n = ct_change_points(x.v, x.count, &ct_change_defaults, points, CT_HISTORY_SERIES_MAX);
     double squares = 0;
     for (size_t i = 0; i <= n && x.count > 0; i++) {
@@ -194,7 +173,7 @@ static void spread_of(const struct ct_past *past, enum ct_figure f, struct ct_ru
     bool enough = x.count >= RUNS_MIN;
     out->df[f] = enough ? x.count - n - 1 : 0;
     out->log_sd[f] = enough ? sqrt(squares / (double)out->df[f]) : NAN;
-    values_release(&x);
+    ct_figure_values_release(&x);
 }
 
 int ct_history_spread(const char *storage, const char *key, const char *hostname,

@@ -1,11 +1,8 @@
 #!/bin/sh
 # benchmark ends with a clear verdict, the right exit status and a file for every kind of target.
+. "$(dirname "$0")/../support/unfit_targets.sh"
 . "$(dirname "$0")/lib.sh"
 short="--duration-per-test 1 --budget 8s --min-requests-per-second 10 --quiet"
-
-fits() {
-    "$CT_TOOLS/check_schema" "$CT_SOURCE/docs/results.schema.json" "$1" "$2" || fail "$2"
-}
 
 # what cannot be is said before anything is sent, and a dry run sends nothing
 config embedded '{"name": "me", "host": "localhost", "sshAuthMethod": "local"}'
@@ -44,37 +41,8 @@ is "$file" '[.search.trials[] | has("rps") and has("passed") and has("load") and
 is "$file" '[.search.trials[-2, -1].phase] == ["confirm", "confirm"]' '[.search.trials[].phase]'
 [ "$(find . -name 'knee-bubble-sort-load-*.svg' | wc -l)" = 2 ] || fail "not two pictures: $(ls)"
 
-# a target that is down: exit 3, no executions
-start_target
-config "$URL"
-kill "$TARGET"
-wait "$TARGET" 2>/dev/null || true
-rm -rf db
-# shellcheck disable=SC2086
-status 3 "$CT" benchmark --test-cases bubble-sort $short --storage db
-file=$(only db)
-fits benchmark_file "$file"
-is "$file" '.test_executions == [] and (.summary.verdict.status == "no_data") and (.summary.verdict.reasons | tostring | contains("connect_refused"))' .summary
-
-# one that answers 500: exit 93, the failed trial is in the file
-start_faults
-cat >config.json <<END
-{"app": {"name": "faults", "url": "$FAULTS"}, "monitorServers": [],
- "testCases": [{"name": "broken", "request": {"path": "/500"}},
-               {"name": "quick", "request": {"path": "/ok"}, "maxLoad": 3},
-               {"name": "sized", "request": {"path": "/ok?n={load}"}, "maxLoad": 2}]}
-END
-rm -rf db
-# shellcheck disable=SC2086
-status 93 "$CT" benchmark --test-cases broken $short --storage db
-is "$(only db)" '.test_executions == [] and (.search.trials[0].failed > 0) and (.search.trials[0].passed | not)' .search
-
-# one that is too slow for the limit even at the lowest load and rate
-rm -rf db
-# shellcheck disable=SC2086
-status 0 "$CT" benchmark --test-cases quick $short --storage db --max-response-time 1us
-is "$(only db)" '.test_executions == [] and ([.search.points[].rps // empty] == [])' .search
-shows 'lowest load and rate'
+# shellcheck disable=SC2086 # words
+unfit_targets 2 $short
 
 # one whose loads end before its rate does: at least, and what limited it
 rm -rf db

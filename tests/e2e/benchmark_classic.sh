@@ -1,5 +1,6 @@
 #!/bin/sh
 # the classic search of benchmark: a clear verdict, the right exit status and a file for every kind of target.
+. "$(dirname "$0")/../support/unfit_targets.sh"
 . "$(dirname "$0")/lib.sh"
 fast="--search classic --duration-per-test 300ms --rest-time 0 --quiet"
 
@@ -22,39 +23,11 @@ is "$file" '.test_executions[0].results[0].load > .test_executions[1].results[0]
 is "$file" '[.search.trials[] | has("rps") and has("passed")] | all'
 is "$file" '[.search.points[].rps] | length == 2'
 is "$file" '.search.kind == "classic" and .search.rest_time == 0'
-"$CT_TOOLS/check_schema" "$CT_SOURCE/docs/results.schema.json" benchmark_file "$file" || fail "$file"
+fits benchmark_file "$file"
 pgrep -f 'ct target --port 0 --exit-with-stdin' >pids 2>/dev/null && fail "the embedded target was left running: $(cat pids)"
 
-# a target that is down: exit 3, no executions
-start_target
-kill "$TARGET"
-wait "$TARGET" 2>/dev/null || true
-config "$URL"
-rm -rf db
-# shellcheck disable=SC2086
-status 3 "$CT" benchmark --test-cases bubble-sort $fast --storage db
-file=$(only db)
-is "$file" '.test_executions == [] and (.summary.verdict.status == "no_data") and (.summary.verdict.reasons | tostring | contains("connect_refused"))' .summary
-
-# one that answers 500: exit 93, the failed trial is in the file
-start_faults
-cat >config.json <<END
-{"app": {"name": "faults", "url": "$FAULTS"}, "monitorServers": [],
- "testCases": [{"name": "broken", "request": {"path": "/500"}},
-               {"name": "quick", "request": {"path": "/ok"}, "maxLoad": 3},
-               {"name": "sized", "request": {"path": "/ok?n={load}"}, "maxLoad": 3}]}
-END
-rm -rf db
-# shellcheck disable=SC2086
-status 93 "$CT" benchmark --test-cases broken $fast --storage db
-is "$(only db)" '.test_executions == [] and (.search.trials[0].failed > 0) and (.search.trials[0].passed | not)' .search
-
-# one that is too slow for the limit even at the lowest load and rate
-rm -rf db
-# shellcheck disable=SC2086
-status 0 "$CT" benchmark --test-cases quick $fast --storage db --max-response-time 1us
-is "$(only db)" '.test_executions == [] and ([.search.points[].rps // empty] == [])' .search
-shows 'lowest load and rate'
+# shellcheck disable=SC2086 # words
+unfit_targets 3 $fast
 
 # one whose loads end before its rate does: at least, and what limited it
 rm -rf db

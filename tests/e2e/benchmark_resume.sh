@@ -2,10 +2,6 @@
 # a benchmark that was killed goes on where it was, with the same trials; one that was stopped leaves what it knows.
 . "$(dirname "$0")/lib.sh"
 
-fits() {
-    "$CT_TOOLS/check_schema" "$CT_SOURCE/docs/results.schema.json" "$1" "$2" || fail "$2"
-}
-
 # killed, gone on with, and the same trials again
 start_target --threads 1
 config "$URL"

@@ -5,10 +5,6 @@
 start_target --threads 1
 slow="$URL/bubble-sort?n=8192" # some tens of a second at most: a busy machine is on time for that too
 
-fits() {
-    "$CT_TOOLS/check_schema" "$CT_SOURCE/docs/results.schema.json" "$1" "$2" || fail "$2"
-}
-
 # what cannot be searched for is said before anything is sent
 status 2 "$CT" find "$URL/"
 says 'what must hold?'

@@ -93,6 +93,11 @@ is() {
     [ "$(jq -r "$2" "$1")" = true ] || fail "$1: not true: $2 (but $(jq -c "${3:-.verdict}" "$1" 2>/dev/null | head -c 600))"
 }
 
+# fits DEFINITION FILE: by docs/results.schema.json.
+fits() {
+    "$CT_TOOLS/check_schema" "$CT_SOURCE/docs/results.schema.json" "$1" "$2" || fail "$2"
+}
+
 # wait_for 'SHELL CONDITION': polls until it holds, at most 20 s.
 wait_for() {
     n=0

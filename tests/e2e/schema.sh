@@ -2,11 +2,6 @@
 # every document and every summary that ct writes fits the published schema.
 . "$(dirname "$0")/lib.sh"
 
-# fits DEFINITION FILE
-fits() {
-    "$CT_TOOLS/check_schema" "$CT_SOURCE/docs/results.schema.json" "$1" "$2" || fail "$2"
-}
-
 # sends COMMAND...: whatever the verdict, there are documents. The machine may be busy.
 sends() {
     got=0

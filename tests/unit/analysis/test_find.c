@@ -224,6 +224,31 @@ Test(find, an_invalid_visit_is_repeated_twice_and_decides_nothing)
     ct_find_free(f);
 }
 
+Test(find, a_confirmation_that_cannot_be_sent_is_said)
+{
+    const struct sim_case *c = sim_case_named("exponential, p99 < 20 ms");
+    static struct ct_find_block blocks[CT_FIND_BLOCKS_MAX];
+    struct ct_find_outcome o, bad = {.spent_s = 30};
+    struct ct_find_answer answer;
+    struct ct_find_opts opts;
+    struct ct_find_action a;
+    struct sim_server server;
+    ct_find_opts_init(&opts);
+    opts.limits[0] = c->limit;
+    opts.n_limits = 1;
+    struct ct_find *f = ct_find_new(&opts);
+    sim_server_init(&server, c->kind, &opts, 5);
+    for (ct_find_next(f, &a); a.kind == CT_FIND_RUN; ct_find_next(f, &a)) {
+        if (a.phase != CT_FIND_CONFIRM)
+            sim_search_do(&server, &a, &o, blocks);
+        ct_find_tell(f, a.phase == CT_FIND_CONFIRM ? &bad : &o);
+    }
+    ct_find_answer(f, &answer);
+    cr_assert(not(answer.confirmed));
+    cr_assert(eq(uint, answer.warnings, CT_FIND_UNCONFIRMED));
+    ct_find_free(f);
+}
+
 Test(find, a_first_rate_that_cannot_be_sent_is_not_the_end)
 {
     struct ct_find_opts opts = whole_numbers(CT_FIND_RATE);

@@ -369,3 +369,11 @@ Test(units, a_share_is_the_nearest_double)
     cr_assert(eq(int, ct_percent_parse("99.9%", &share, NULL), 0));
     cr_assert(share == 0.999);
 }
+
+Test(units, seconds_are_whole_and_minutes_from_a_hundred_on)
+{
+    char text[CT_UNIT_TEXT];
+    cr_assert_str_eq(ct_seconds_format(-0.5, text), "0 s");
+    cr_assert_str_eq(ct_seconds_format(99.4, text), "99 s");
+    cr_assert_str_eq(ct_seconds_format(125.4, text), "2 m 5 s");
+}
