@@ -189,8 +189,10 @@ def burnt(b, out):
         found = watched(b, fleet, 13, rate=10, read=lambda s: [
             (at(x["timestamp"]), x["servers"][0]["stats"]) for x in s if x["servers"]])["read"]
         thread.join()
-    during = [v["usr"] + v["sys"] for t, v in found if burner[0] + 1 <= t <= burner[1]]
-    after = [v["usr"] + v["sys"] for t, v in found if t >= burner[1] + 1]
+    def busy(v):
+        return v["usr"] + v["nice"] + v["sys"]  # who burns is niced, as all that the driver starts
+    during = [busy(v) for t, v in found if burner[0] + 1 <= t <= burner[1]]
+    after = [busy(v) for t, v in found if t >= burner[1] + 1]
     good = 45 <= min(during) and max(during) <= 55 and max(after) < 45
     out.row("one of two cores burnt for 5 s: usr + sys from the second sample on, and after",
             "45 to 55 %, and back",

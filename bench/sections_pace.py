@@ -286,7 +286,7 @@ def poisson(b, out):
     def digest(log):
         return {w: analysis.dispersion(sorted(log.arrival), w * MS) for w in (10, 100, 1000)}
     found = b.rounds({"ct": lambda: b.open(rate, seconds, "sleep", digest, "--arrivals", "poisson",
-                                           "--seed", 1)}, 1)["ct"][0]
+                                           "--seed", 1, timeout_s=seconds + 60)}, 1)["ct"][0]
     if not found["clean"]:
         raise NotMeasurable(SKIPPED)
     for window in (10, 100, 1000):
