@@ -206,6 +206,9 @@ struct ct_find_curve {
     double value, low, high; /* median and interval, of the limit that gave way: share or seconds */
 };
 
+/* Rates below it are whole numbers. */
+enum { CT_FIND_WHOLE_BELOW = 20 };
+
 struct ct_find; /* owned by caller through new/free */
 
 struct ct_find *ct_find_new(const struct ct_find_opts *opts); /* opts are copied */

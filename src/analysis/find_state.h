@@ -7,8 +7,6 @@
 #include "analysis/capacity.h"
 #include "analysis/ladder.h"
 
-enum { CT_FIND_WHOLE_BELOW = 20 };
-
 enum ct_find_stage {
     CT_FIND_AT_BASE,
     CT_FIND_AT_LADDER,

@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-enum { LOAD_STEPS_MAX = 100, WHOLE_BELOW = 20 };
+enum { LOAD_STEPS_MAX = 100 };
 
 static const double budget_least_s = 5; /* of a search: enough to say something */
 static const double busy_first = 0.05;  /* of one connection, at the first rate */
@@ -87,5 +87,5 @@ void ct_sweep_tell(struct ct_sweep *s, const struct ct_find *f)
     }
     s->done = s->done || s->load <= s->lowest;
     s->load--;
-    s->first = a.low < WHOLE_BELOW ? exp2(floor(log2(fmax(a.low, 1)))) : floor(a.low);
+    s->first = a.low < CT_FIND_WHOLE_BELOW ? exp2(floor(log2(fmax(a.low, 1)))) : floor(a.low);
 }

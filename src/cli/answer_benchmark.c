@@ -91,12 +91,7 @@ static void limits_text(const struct ct_benchmark_opts *o, struct ct_buf *out)
         (void)ct_buf_printf(out, "a mean of at most %s", limit);
         return;
     }
-    for (size_t i = 0; i < o->criteria.count; i++)
-        (void)ct_buf_printf(out, "%s%s",
-                            i == 0                       ? ""
-                            : i + 1 == o->criteria.count ? " and "
-                                                         : ", ",
-                            o->criteria.list[i].text);
+    ct_finding_limits(&o->criteria, out);
 }
 
 static const char *arrivals_text(const struct ct_benchmark_opts *o)
@@ -133,7 +128,7 @@ static void print_sentence(const struct ct_benchmark_case *c, const struct ct_be
     ct_buf_release(&limits);
 }
 
-/* Of the highest load that was confirmed; the others' stand in the file. */
+/* Of the highest load that has one; the others' stand in the file. */
 static void print_conclusion(const struct ct_benchmark_case *c, const struct ct_style *style)
 {
     for (size_t i = 0; i < c->n_points; i++)

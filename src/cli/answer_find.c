@@ -161,7 +161,7 @@ static void print_plan(const struct ct_finding_opts *o, const char *target)
     bool closed = o->find.axis == CT_FIND_CONNECTIONS;
     ct_escape_text(shown, sizeof(shown), target, strlen(target));
     ct_buf_init(&limits, TEXT_MAX);
-    ct_finding_limits(o, &limits);
+    ct_finding_limits(&o->criteria, &limits);
     (void)printf("%s: the highest %s with %s (%s)\n", shown,
                  closed ? "number of connections" : "rate", limits.data,
                  closed                                    ? "closed model"

@@ -1,4 +1,5 @@
 #include <math.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,6 +8,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "cli/answer_benchmark.h"
+#include "cli/exit_status.h"
 #include "cli/find_opts.h"
 #include "cli/load_opts.h"
 #include "services/benchmark.h"
@@ -221,7 +223,8 @@ static int first_case(const struct opts *o, const struct ct_testcase **found, si
 /* The gravest of the cases, in the order of the exit statuses. */
 static int status_of(const struct ct_benchmark_case *cases, size_t count)
 {
-    static const int order[] = {1, 94, 130, 143, 92, 93};
+    static const int order[] = {
+        1, CT_EXIT_NOT_DURABLE, 128 + SIGINT, 128 + SIGTERM, CT_EXIT_INVALID, CT_EXIT_NO_DATA};
     int worst = 0;
     size_t worst_rank = sizeof(order) / sizeof(*order);
     for (size_t i = 0; i < count; i++) {

@@ -90,9 +90,9 @@ void http1_list_remove(struct http1_list *list, struct http1_conn *conn);
 
 /* http1_opening.c. x needs a new connection: begin it now, or when there is room. While connections
  * are on their way that have hung for 250 ms (the target's queue is full, and the kernel repeats
- * SYNs), no more than 1,024 and as many as came through in this second and the last are on
- * their way at once: more would only load this machine until they time out. A target that answers
- * is never waited for; one that gets slower is followed. */
+ * SYNs), no more than 1,024 and as many as came through in this second and the last are on their
+ * way at once: more would only load this machine until they time out. A target that lets as many in
+ * a second as it is asked to is not waited for, however far away. */
 void http1_wait(struct http1 *client, struct ct_exchange *x);
 
 /* The one that has waited longest, not waiting any more; NULL: none. */

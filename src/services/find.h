@@ -73,7 +73,7 @@ void ct_finding_fill(struct ct_finding *f);
 double ct_finding_sustained(const struct ct_finding *f);
 
 /* The limits as "p(99)<20ms and error_rate<1%". */
-void ct_finding_limits(const struct ct_finding_opts *o, struct ct_buf *out);
+void ct_finding_limits(const struct ct_criteria *c, struct ct_buf *out);
 
 /* What there is to add to a figure: too wide, drifting, not confirmed; a line each, or nothing. */
 void ct_finding_caveats(const struct ct_finding *f, const struct ct_finding_opts *o,

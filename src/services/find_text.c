@@ -40,14 +40,14 @@ double ct_finding_sustained(const struct ct_finding *f)
     return isnan(a->low) ? a->capacity : a->low;
 }
 
-void ct_finding_limits(const struct ct_finding_opts *o, struct ct_buf *out)
+void ct_finding_limits(const struct ct_criteria *c, struct ct_buf *out)
 {
-    for (size_t i = 0; i < o->criteria.count; i++)
+    for (size_t i = 0; i < c->count; i++)
         (void)ct_buf_printf(out, "%s%s",
-                            i == 0                       ? ""
-                            : i + 1 == o->criteria.count ? " and "
-                                                         : ", ",
-                            o->criteria.list[i].text);
+                            i == 0              ? ""
+                            : i + 1 == c->count ? " and "
+                                                : ", ",
+                            c->list[i].text);
 }
 
 const char *ct_finding_gave_way(const struct ct_finding_opts *o, int gave_way)
@@ -120,7 +120,7 @@ static void put_capacity(const struct ct_finding *f, const struct ct_finding_opt
     else
         put_interval(f, o, out);
     (void)ct_buf_puts(out, " with ");
-    ct_finding_limits(o, out);
+    ct_finding_limits(&o->criteria, out);
     if (at_least && a->gave_way == CT_FIND_GENERATOR && f->unsampled[0] != '\0')
         (void)ct_buf_printf(out, ": beyond, there was no sample to judge %s by", f->unsampled);
     else if (at_least && a->gave_way == CT_FIND_GENERATOR)
@@ -149,7 +149,7 @@ static void put_first(const struct ct_finding *f, const struct ct_finding_opts *
         (void)ct_buf_puts(out, "unreachable: not even ");
         (void)ct_buf_puts(out, is_rate(o) ? at_text(o, o->find.lowest, lowest) : "one connection");
         (void)ct_buf_puts(out, " keeps ");
-        ct_finding_limits(o, out);
+        ct_finding_limits(&o->criteria, out);
         if (!isnan(a->base_s))
             (void)ct_buf_printf(out, "; one connection alone is answered in %s",
                                 ct_duration_format((uint64_t)(a->base_s * 1e9), base));
