@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -29,6 +30,7 @@ struct ct_pinger {
     unsigned char token[TOKEN]; /* tells our echoes from those of others on a raw socket */
     uint16_t sequence;
     uint64_t sent_ns, rtt_ns; /* rtt 0: nothing came */
+    struct timespec sent_at;  /* by the wall clock, as the kernel stamps what comes */
     ct_pinger_fn *answered;
     void *ctx;
 };
@@ -78,16 +80,44 @@ static bool is_reply(const struct ct_pinger *p, const unsigned char *bytes, size
     return sequence == p->sequence && memcmp(bytes + HEADER, p->token, TOKEN) == 0;
 }
 
+/* From the wall clock at sending to the kernel's receive stamp (SO_TIMESTAMPNS): what this process
+ * did meanwhile is not in it. A wall clock that was set gives what cannot be; then our own. */
+static uint64_t echo_ns(const struct ct_pinger *p, struct msghdr *m)
+{
+    uint64_t since_ns = ct_clock_ns() - p->sent_ns;
+    const struct cmsghdr *c = CMSG_FIRSTHDR(m);
+    struct timespec at;
+    if (c == NULL || c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_TIMESTAMPNS)
+        return since_ns;
+    memcpy(&at, CMSG_DATA(c), sizeof(at));
+    int64_t ns = (int64_t)(at.tv_sec - p->sent_at.tv_sec) * (int64_t)CT_NS_PER_S + at.tv_nsec -
+                 p->sent_at.tv_nsec;
+    return ns > 0 && (uint64_t)ns < since_ns ? (uint64_t)ns : since_ns;
+}
+
+/* Reads one packet; false when there is none. */
+static bool take_echo(struct ct_pinger *p)
+{
+    unsigned char bytes[512];
+    char control[CMSG_SPACE(sizeof(struct timespec))];
+    struct iovec into = {.iov_base = bytes, .iov_len = sizeof(bytes)};
+    struct msghdr m = {.msg_iov = &into,
+                       .msg_iovlen = 1,
+                       .msg_control = control,
+                       .msg_controllen = sizeof(control)};
+    ssize_t n = recvmsg(p->fd, &m, MSG_DONTWAIT);
+    if (n > 0 && p->rtt_ns == 0 && is_reply(p, bytes, (size_t)n))
+        p->rtt_ns = echo_ns(p, &m);
+    return n > 0;
+}
+
 static void echo_ready(void *ctx, unsigned events)
 {
     struct ct_pinger *p = ctx;
-    unsigned char bytes[512];
     bool was_answered = p->rtt_ns != 0;
-    ssize_t n;
     (void)events;
-    while ((n = recv(p->fd, bytes, sizeof(bytes), MSG_DONTWAIT)) > 0)
-        if (p->rtt_ns == 0 && is_reply(p, bytes, (size_t)n))
-            p->rtt_ns = ct_clock_ns() - p->sent_ns;
+    while (take_echo(p)) {
+    }
     if (!was_answered && p->rtt_ns != 0)
         p->answered(p->ctx);
 }
@@ -101,11 +131,13 @@ static void send_echo(struct ct_pinger *p)
     memcpy(bytes + HEADER, p->token, TOKEN);
     put_u16(bytes + 2, checksum(bytes, SIZE));
     p->sent_ns = ct_clock_ns();
+    (void)clock_gettime(CLOCK_REALTIME, &p->sent_at);
     (void)send(p->fd, bytes, SIZE, MSG_DONTWAIT);
 }
 
 static int open_icmp(struct ct_pinger *p)
 {
+    const int on = 1;
     int protocol = p->v6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP;
     struct sockaddr_storage peer = p->addr;
     if (p->v6)
@@ -123,6 +155,7 @@ static int open_icmp(struct ct_pinger *p)
     if (p->fd < 0 || connect(p->fd, (const struct sockaddr *)&peer, p->addr_len) != 0 ||
         ct_fd_new(p->loop, p->fd, echo_ready, p, &p->watch, NULL) != 0)
         return -1;
+    (void)setsockopt(p->fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on));
     ct_fd_want(p->watch, CT_FD_READ);
     return 0;
 }
