@@ -205,7 +205,7 @@ static void conclude(struct ct_draft *d)
     else if (first_with(d, true) != NULL)
         ct_draft_say(d, ": responses stayed as they were");
     else
-        ct_draft_say(d, ": no limit was reached");
+        ct_draft_say(d, ": no resource was used up");
 }
 
 static bool seen_enough(const struct ct_draft *d)

@@ -17,7 +17,7 @@
  *                                           network; else
  *                                           what the series cannot show (a single core, a lock,
  *                                           what is not watched), or a server that was not seen
- *   neither                                 no limit was reached
+ *   neither                                 no resource was used up
  */
 #ifndef CT_ANALYSIS_CONCLUSION_H
 #define CT_ANALYSIS_CONCLUSION_H

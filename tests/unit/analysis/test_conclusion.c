@@ -316,7 +316,7 @@ Test(conclusion, five_samples_say_nothing_of_a_trend)
         load(s, 100, 5, 0);
         see(s, &(struct state){.used_mib = 400 + 50 * s});
     }
-    expect("web-1's CPU at most 0 %: no limit was reached");
+    expect("web-1's CPU at most 0 %: no resource was used up");
 }
 
 Test(conclusion, a_longer_ping_in_trouble_points_to_the_network)
@@ -410,7 +410,7 @@ Test(conclusion, less_than_double_or_less_than_a_millisecond_is_not_slower)
             load(s, 100, steps[i][s >= 10], 0);
             see(s, &(struct state){.user = 43, .bare = true});
         }
-        expect("web-1's CPU at most 43 %: no limit was reached");
+        expect("web-1's CPU at most 43 %: no resource was used up");
         free(c);
     }
 }

@@ -118,7 +118,7 @@ Test(conclusion_waits, swap_that_moves_a_little_or_goes_back_is_not_told)
                                    .vitals = true,
                                    .swap_mib = fall ? 500 - 20.0 * s : 300 + 0.9 * s});
         }
-        expect("web-1's CPU at most 20 %; " STILL ": no limit was reached");
+        expect("web-1's CPU at most 20 %; " STILL ": no resource was used up");
         cr_expect(not(proves("swap_used_kib")));
         free(c);
     }
@@ -271,7 +271,7 @@ Test(conclusion_waits, without_pressure_the_run_queue_is_told_in_trouble)
         see(s, &(struct state){
                    .user = 50, .vitals = true, .old_kernel = true, .running = s < 12 ? 3 : 40});
     }
-    expect("web-1's CPU at most 50 %; " STILL ": no limit was reached");
+    expect("web-1's CPU at most 50 %; " STILL ": no resource was used up");
     cr_expect(proves("run_queue"));
 }
 
@@ -390,7 +390,7 @@ Test(conclusion_waits, flat_series_say_nothing)
         load(at, 100, 5, 0);
         see(at, &s);
     }
-    expect("web-1's CPU at most 60 %; " STILL ": no limit was reached");
+    expect("web-1's CPU at most 60 %; " STILL ": no resource was used up");
     cr_expect(eq(sz, c->n_evidence, 3));
     free(c);
     begin();
