@@ -11,14 +11,13 @@
  */
 enum { UNIT = 9, HALF = 10, HALF_SLOTS = 1 << HALF };
 
-void ct_histogram_init(struct ct_histogram *h)
-{
-    memset(h, 0, sizeof(*h));
-}
-
+/* Here and in merge: what is 0 is not written, so that a page of slots between the usual value and
+ * one rare outlier takes no memory. */
 void ct_histogram_clear(struct ct_histogram *h)
 {
-    memset(h->slots + h->slot_lo, 0, (h->slot_hi - h->slot_lo) * sizeof(h->slots[0]));
+    for (uint32_t i = h->slot_lo; i < h->slot_hi; i++)
+        if (h->slots[i] != 0)
+            h->slots[i] = 0;
     memset(h, 0, offsetof(struct ct_histogram, slots));
 }
 
@@ -75,7 +74,8 @@ void ct_histogram_merge(struct ct_histogram *into, const struct ct_histogram *fr
     into->sum_ns += from->sum_ns;
     into->sum2_ns2 += from->sum2_ns2;
     for (uint32_t i = from->slot_lo; i < from->slot_hi; i++)
-        into->slots[i] += from->slots[i];
+        if (from->slots[i] != 0)
+            into->slots[i] += from->slots[i];
 }
 
 uint64_t ct_histogram_slot_top_ns(uint32_t slot)

@@ -3,7 +3,8 @@
  * HdrHistogram lays them out (lowest 1,000, highest 3.6e12, 3 digits), so that merges are exact
  * sums and the encoding is HdrHistogram's V2 (hdrhistogram.org, HdrHistogram/HdrHistogram V2
  * format). Exact count, sum, sum of squares, minimum and maximum are kept beside the counts.
- * Recording is a few instructions and allocates nothing. Not thread-safe.
+ * A zeroed struct is an empty one. Recording is a few instructions and allocates nothing. Not
+ * thread-safe.
  */
 #ifndef CT_BASE_HISTOGRAM_H
 #define CT_BASE_HISTOGRAM_H
@@ -27,7 +28,6 @@ struct ct_histogram {
     uint64_t slots[CT_HIST_SLOTS];
 };
 
-void ct_histogram_init(struct ct_histogram *h);
 void ct_histogram_clear(struct ct_histogram *h); /* only the slots in use are touched */
 void ct_histogram_record(struct ct_histogram *h, uint64_t value_ns);
 void ct_histogram_merge(struct ct_histogram *into, const struct ct_histogram *from); /* exact */

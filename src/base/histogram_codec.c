@@ -131,7 +131,7 @@ static int get_counts(struct ct_histogram *h, const unsigned char *at, size_t le
 int ct_histogram_decode(struct ct_histogram *h, const void *bytes, size_t len, struct ct_err *err)
 {
     const unsigned char *at = bytes;
-    ct_histogram_init(h);
+    ct_histogram_clear(h);
     bool ours = len >= HEADER_BYTES && get_be(at, 4) == COOKIE && get_be(at + 8, 4) == 0 &&
                 get_be(at + 12, 4) == DIGITS && get_be(at + 16, 8) == CT_HIST_LOWEST &&
                 get_be(at + 24, 8) == CT_HIST_HIGHEST;
@@ -139,7 +139,7 @@ int ct_histogram_decode(struct ct_histogram *h, const void *bytes, size_t len, s
         return ct_fail(err, CT_EUSAGE, "not an HdrHistogram V2 of 1 us to 1 h with 3 digits");
     if (get_be(at + 4, 4) != len - HEADER_BYTES ||
         get_counts(h, at + HEADER_BYTES, len - HEADER_BYTES) != 0) {
-        ct_histogram_init(h);
+        ct_histogram_clear(h);
         return ct_fail(err, CT_EUSAGE, "damaged histogram");
     }
     return 0;

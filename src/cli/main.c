@@ -1,3 +1,4 @@
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -9,6 +10,9 @@
 int main(int argc, char **argv)
 {
     struct ct_err err;
+    /* large blocks come from the kernel zeroed and go back to it, however many there were before:
+     * most of a histogram is never used, and recycled memory would be cleared page by page */
+    (void)mallopt(M_MMAP_THRESHOLD, 128 * 1024);
     ct_signals_block();
     if (ct_io_init(&err) < 0) {
         ct_error_line("%s", err.msg);

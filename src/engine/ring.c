@@ -7,6 +7,7 @@ void ct_ring_init(struct ct_ring *r, void **slots, unsigned count)
     assert(count > 0 && (count & (count - 1)) == 0);
     r->slots = slots;
     r->count = count;
+    r->reused = 0;
     atomic_init(&r->pushed, 0);
     atomic_init(&r->taken, 0);
 }
@@ -17,14 +18,22 @@ unsigned ct_ring_pending(struct ct_ring *r)
     return atomic_load_explicit(&r->pushed, memory_order_acquire) - taken;
 }
 
+/* The slots from reused on hold what was given back, from taken on what is full, from pushed on
+ * what was never used. */
 void *ct_ring_swap(struct ct_ring *r, void *full)
 {
-    if (ct_ring_pending(r) == r->count)
-        return NULL;
     unsigned pushed = atomic_load_explicit(&r->pushed, memory_order_relaxed);
-    void **slot = &r->slots[pushed % r->count];
-    void *empty = *slot;
-    *slot = full;
+    unsigned taken = atomic_load_explicit(&r->taken, memory_order_acquire);
+    void **to = &r->slots[pushed % r->count];
+    void *empty = *to;
+    if (r->reused != taken) {
+        void **from = &r->slots[r->reused++ % r->count];
+        empty = *from;
+        *from = *to;
+    } else if (pushed - r->reused == r->count) {
+        return NULL;
+    }
+    *to = full;
     atomic_store_explicit(&r->pushed, pushed + 1, memory_order_release);
     return empty;
 }

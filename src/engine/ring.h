@@ -1,8 +1,8 @@
 /*
  * Full objects from one thread to another and empty ones back, without a lock and without waiting:
- * a ring of slots that always hold an object each. The producer swaps its full object for the empty
- * one of the next slot; the consumer empties objects in place and gives the slot back. Exactly one
- * thread on each side.
+ * a ring of slots that always hold an object each. The producer swaps its full object for an empty
+ * one; the consumer empties objects in place and gives the slot back. What was used before is used
+ * again first: objects that no backlog ever needed take no memory. Exactly one thread on each side.
  */
 #ifndef CT_ENGINE_RING_H
 #define CT_ENGINE_RING_H
@@ -15,6 +15,7 @@ struct ct_ring {
     unsigned count;
     char apart_from_owner[64]; /* each side writes a cache line of its own */
     atomic_uint pushed;        /* by the producer, ever */
+    unsigned reused;           /* of those that were given back, by the producer, ever */
     char apart_from_consumer[64];
     atomic_uint taken; /* by the consumer, ever */
 };

@@ -14,7 +14,6 @@ void ct_spread_init(struct ct_spread *s, size_t sample_max)
     if (sample_max == 0)
         return;
     s->histogram = ct_xcalloc(1, sizeof(*s->histogram));
-    ct_histogram_init(s->histogram);
 }
 
 void ct_spread_release(struct ct_spread *s)

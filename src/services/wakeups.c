@@ -59,7 +59,6 @@ int ct_wakeups_measure(uint64_t rate_per_s, uint64_t count, struct ct_wakeups *o
     if (out_slack_ns != NULL)
         *out_slack_ns = slack > 0 ? (uint64_t)slack : 0;
     struct ct_histogram *late = ct_xcalloc(1, sizeof(*late));
-    ct_histogram_init(late);
     uint64_t t0_ns = ct_clock_ns() + CT_NS_PER_MS;
     for (uint64_t i = 0; i < count; i++) {
         uint64_t due_ns = t0_ns + i * CT_NS_PER_S / rate_per_s, now_ns = ct_clock_ns();

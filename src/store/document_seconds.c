@@ -33,10 +33,11 @@ struct servers {
 
 struct rows {
     const struct ct_document *d;
-    struct ct_block open[OPEN_SECONDS]; /* second k in open[k % OPEN_SECONDS] */
+    struct ct_block open[OPEN_SECONDS]; /* second k in open[k % n_open] */
     bool used[OPEN_SECONDS];
-    uint64_t next; /* second of the next row */
-    uint64_t last; /* largest second seen, + 1 */
+    uint64_t n_open; /* one thread's seconds come in order: 1 */
+    uint64_t next;   /* second of the next row */
+    uint64_t last;   /* largest second seen, + 1 */
     struct servers servers;
 };
 
@@ -182,12 +183,12 @@ static int put_row(struct rows *r, const struct ct_block *b)
 static int put_rows_before(struct rows *r, uint64_t second)
 {
     for (int rc; r->next < second; r->next++) {
-        struct ct_block *b = &r->open[r->next % OPEN_SECONDS];
-        if (!r->used[r->next % OPEN_SECONDS] || b->second != r->next)
+        struct ct_block *b = &r->open[r->next % r->n_open];
+        if (!r->used[r->next % r->n_open] || b->second != r->next)
             ct_block_clear(b, r->next);
         if ((rc = put_row(r, b)) < 0)
             return rc;
-        r->used[r->next % OPEN_SECONDS] = false;
+        r->used[r->next % r->n_open] = false;
     }
     return 0;
 }
@@ -198,14 +199,14 @@ static int on_block(void *ctx, unsigned thread, const struct ct_block *block)
     int rc = 0;
     (void)thread;
     uint64_t second = block->second;
-    if (second >= OPEN_SECONDS)
-        rc = put_rows_before(r, second - OPEN_SECONDS + 1);
+    if (second >= r->n_open)
+        rc = put_rows_before(r, second - r->n_open + 1);
     if (second < r->next)
         second = r->next; /* a thread that is further behind counts in the first open row */
-    struct ct_block *b = &r->open[second % OPEN_SECONDS];
-    if (!r->used[second % OPEN_SECONDS])
+    struct ct_block *b = &r->open[second % r->n_open];
+    if (!r->used[second % r->n_open])
         ct_block_clear(b, second);
-    r->used[second % OPEN_SECONDS] = true;
+    r->used[second % r->n_open] = true;
     ct_block_merge(b, block);
     if (second + 1 > r->last)
         r->last = second + 1;
@@ -230,6 +231,7 @@ int ct_document_seconds(const struct ct_document *d)
     struct rows *r = ct_xcalloc(1, sizeof(*r));
     int rc = 0;
     r->d = d;
+    r->n_open = d->e->summary->plan.threads > 1 ? OPEN_SECONDS : 1;
     ct_json_open(d->o, "seconds", '[');
     if (d->e->to > d->e->from)
         rc = read_rows(r);

@@ -245,7 +245,7 @@ static void put_histogram(struct ct_buf *b, const struct ct_histogram *h)
 static void get_histogram(struct ct_cursor *c, struct ct_histogram *h)
 {
     uint64_t count = ct_get_u64(c);
-    ct_histogram_init(h);
+    ct_histogram_clear(h);
     if (count == 0)
         return;
     uint64_t clamped = ct_get_u64(c), min_ns = ct_get_u64(c), max_ns = ct_get_u64(c);
@@ -254,7 +254,7 @@ static void get_histogram(struct ct_cursor *c, struct ct_histogram *h)
     const void *counts = ct_get_bytes(c, &len);
     if (c->failed || ct_histogram_decode(h, counts, len, NULL) < 0 || h->count != count) {
         c->failed = true;
-        ct_histogram_init(h);
+        ct_histogram_clear(h);
         return;
     }
     h->clamped = clamped;

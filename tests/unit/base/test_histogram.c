@@ -38,7 +38,7 @@ static struct ct_histogram *new_histogram(void)
     static size_t n;
     cr_assert(lt(sz, n, sizeof(made) / sizeof(*made)));
     struct ct_histogram *h = &made[n++];
-    ct_histogram_init(h);
+    ct_histogram_clear(h);
     return h;
 }
 

@@ -54,6 +54,34 @@ Test(ring, a_full_ring_takes_nothing_and_keeps_what_it_has)
     cr_assert(eq(ptr, ct_ring_swap(&r, mine), oldest), "the slot that was given back");
 }
 
+Test(ring, takes_again_what_was_used_before_it_touches_another)
+{
+    struct ct_ring r;
+    ring_of_four(&r);
+    struct cargo *mine = &cargo[0], *other = NULL;
+    for (unsigned k = 0; k < 100; k++) {
+        mine->count = 1;
+        mine = ct_ring_swap(&r, mine);
+        if (k == 0)
+            other = mine;
+        cr_assert(eq(ptr, mine, k % 2 == 0 ? other : &cargo[0]));
+        ct_ring_give_back(&r);
+    }
+    /* a backlog of three takes one more that is new each, and every object is still there once */
+    mine = ct_ring_swap(&r, mine);
+    mine = ct_ring_swap(&r, mine);
+    mine = ct_ring_swap(&r, mine);
+    cr_assert(all(ne(ptr, mine, &cargo[0]), ne(ptr, mine, other)), "a new one");
+    mine = ct_ring_swap(&r, mine);
+    cr_assert(eq(ptr, ct_ring_swap(&r, mine), NULL), "four of four are full");
+    for (int k = 0; k <= SLOTS; k++) {
+        int seen = mine == &cargo[k];
+        for (int n = 0; n < SLOTS; n++)
+            seen += slots[n] == &cargo[k];
+        cr_assert(eq(int, seen, 1), "object %d", k);
+    }
+}
+
 /* Counts 0, 1, 2 ... through the ring; while it is full the number at hand collects more. */
 static void *produce(void *arg)
 {
