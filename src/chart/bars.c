@@ -209,7 +209,7 @@ int ct_chart_bars(const struct ct_bars *bars, const char *path, struct ct_err *e
     int rc;
 
     for (size_t s = 0; s < bars->n_series; s++)
-        entries[s] = (struct ct_legend_entry){bars->series[s], ct_series_color(s), CT_MARK_BOX};
+        entries[s] = (struct ct_legend_entry){bars->series[s], ct_series_color(s), CT_LEGEND_BOX};
     l.legend = (struct ct_legend){bars->legend_title, entries, bars->n_series};
     l.names = (struct ct_names){.items = bars->groups, .count = bars->n_groups};
     if ((rc = ct_canvas_open(&c, path, PAGE_WIDTH, PAGE_HEIGHT, err)) < 0)

@@ -56,11 +56,11 @@ void ct_names_fit(struct ct_names *n, const struct ct_canvas *c, double slot_wid
 void ct_names_draw(struct ct_canvas *c, const struct ct_names *n, const struct ct_frame *f);
 
 /* A legend in rows, its title before the first entry. */
-enum ct_mark { CT_MARK_BOX, CT_MARK_LINE, CT_MARK_DASHES };
+enum ct_legend_mark { CT_LEGEND_BOX, CT_LEGEND_DOT, CT_LEGEND_LINE, CT_LEGEND_DASHES };
 struct ct_legend_entry {
     const char *name;
     struct ct_rgb color;
-    enum ct_mark mark;
+    enum ct_legend_mark mark;
 };
 struct ct_legend {
     const char *title; /* NULL: none */

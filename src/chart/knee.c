@@ -208,20 +208,58 @@ static void draw_point(struct ct_canvas *c, const struct layout *l, const struct
     cairo_fill(c->cr);
 }
 
+static bool shows(const struct layout *l, const struct ct_knee_point *p)
+{
+    return inside(l, p->at) && isfinite(p->value);
+}
+
+static bool shows_kind(const struct layout *l, enum ct_knee_kind kind)
+{
+    for (size_t i = 0; i < l->knee->n_points; i++)
+        if (l->knee->points[i].kind == kind && shows(l, &l->knee->points[i]))
+            return true;
+    return false;
+}
+
+static bool shows_curve(const struct layout *l)
+{
+    for (size_t i = 0; i < l->knee->n_curve; i++)
+        if (shows(l, &l->knee->curve[i]))
+            return true;
+    return false;
+}
+
+/* Only of what is there. */
+static void draw_legend(struct ct_canvas *c, const struct layout *l)
+{
+    const struct ct_knee *k = l->knee;
+    struct ct_legend_entry entries[6];
+    size_t n = 0;
+    if (shows_kind(l, CT_KNEE_KEPT))
+        entries[n++] = (struct ct_legend_entry){"kept", kept_color, CT_LEGEND_DOT};
+    if (shows_kind(l, CT_KNEE_BROKE))
+        entries[n++] = (struct ct_legend_entry){"broke the limit", broke_color, CT_LEGEND_DOT};
+    if (shows_kind(l, CT_KNEE_APART))
+        entries[n++] = (struct ct_legend_entry){"overload or invalid", apart_color, CT_LEGEND_DOT};
+    entries[n++] = (struct ct_legend_entry){"limit", limit_color, CT_LEGEND_DASHES};
+    if (shows_curve(l))
+        entries[n++] = (struct ct_legend_entry){"fitted", ct_ink, CT_LEGEND_LINE};
+    if (isfinite(k->capacity) && inside(l, k->capacity))
+        entries[n++] = (struct ct_legend_entry){
+            has_interval(k) ? "highest with the limit kept, and its 95 % interval"
+                            : "highest with the limit kept",
+            kept_color, CT_LEGEND_LINE};
+    const struct ct_legend legend = {.entries = entries, .count = n};
+    (void)ct_legend_flow(c, &legend, l->frame.left, 34, l->frame.right - l->frame.left, true);
+}
+
 static void draw_words(struct ct_canvas *c, const struct layout *l)
 {
-    const struct ct_legend_entry entries[] = {{"kept", kept_color, CT_MARK_BOX},
-                                              {"broke the limit", broke_color, CT_MARK_BOX},
-                                              {"overload or invalid", apart_color, CT_MARK_BOX},
-                                              {"limit", limit_color, CT_MARK_DASHES},
-                                              {"fitted", ct_ink, CT_MARK_LINE}};
-    const struct ct_legend legend = {.entries = entries,
-                                     .count = sizeof(entries) / sizeof(*entries)};
     const struct ct_frame *f = &l->frame;
     struct ct_words title = {
         .size = 12, .bold = true, .color = ct_ink, .width_max = f->right - f->left};
     ct_words_draw(c, &title, f->left, 10, l->knee->title);
-    (void)ct_legend_flow(c, &legend, f->left, 34, f->right - f->left, true);
+    draw_legend(c, l);
     ct_frame_draw_labels(c, f, l->knee->y_label);
     draw_x_axis(c, l);
 }
@@ -240,7 +278,7 @@ int ct_chart_knee(const struct ct_knee *knee, const char *path, struct ct_err *e
     draw_limit(&c, &l);
     draw_curve(&c, &l);
     for (size_t i = 0; i < knee->n_points; i++)
-        if (inside(&l, knee->points[i].at) && isfinite(knee->points[i].value))
+        if (shows(&l, &knee->points[i]))
             draw_point(&c, &l, &knee->points[i]);
     draw_words(&c, &l);
     rc = ct_canvas_save(&c, err);

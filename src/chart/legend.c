@@ -8,13 +8,16 @@ static void draw_mark(struct ct_canvas *c, const struct ct_legend_entry *e, doub
 {
     cairo_save(c->cr);
     cairo_set_source_rgb(c->cr, e->color.r, e->color.g, e->color.b);
-    if (e->mark == CT_MARK_BOX) {
+    if (e->mark == CT_LEGEND_BOX) {
         cairo_rectangle(c->cr, x, middle - 4.5, MARK_WIDTH, 9);
+        cairo_fill(c->cr);
+    } else if (e->mark == CT_LEGEND_DOT) {
+        cairo_arc(c->cr, x + MARK_WIDTH / 2.0, middle, 4.5, 0, 2 * M_PI);
         cairo_fill(c->cr);
     } else {
         const double dashes[] = {4, 2};
         cairo_set_line_width(c->cr, 2);
-        cairo_set_dash(c->cr, dashes, e->mark == CT_MARK_DASHES ? 2 : 0, 0);
+        cairo_set_dash(c->cr, dashes, e->mark == CT_LEGEND_DASHES ? 2 : 0, 0);
         cairo_move_to(c->cr, x, middle);
         cairo_line_to(c->cr, x + MARK_WIDTH, middle);
         cairo_stroke(c->cr);

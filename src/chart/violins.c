@@ -220,8 +220,8 @@ static void draw_box(struct ct_canvas *c, const struct layout *l, const struct c
 
 static void draw_words(struct ct_canvas *c, const struct layout *l)
 {
-    static const struct ct_legend_entry lines[] = {{"Mean", {0.86, 0.08, 0.08}, CT_MARK_DASHES},
-                                                   {"Median", {0, 0, 0}, CT_MARK_LINE}};
+    static const struct ct_legend_entry lines[] = {{"Mean", {0.86, 0.08, 0.08}, CT_LEGEND_DASHES},
+                                                   {"Median", {0, 0, 0}, CT_LEGEND_LINE}};
     const struct ct_legend legend = {.entries = lines, .count = 2};
     const struct ct_frame *f = &l->frame;
     struct ct_words faint = {.size = 11, .color = ct_ink_faint}, label = {.size = 11.5};

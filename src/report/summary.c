@@ -150,12 +150,15 @@ static bool only_timeouts(const struct ct_summary *s)
            s->cancelled == 0;
 }
 
+/* Nothing that is shown here is known to less than a microsecond. */
 static void time_cell(double ns, char out[CELL])
 {
     char text[CT_UNIT_TEXT];
 
     (void)snprintf(out, CELL, "%s",
-                   isfinite(ns) && ns >= 0 ? ct_duration_format((uint64_t)llround(ns), text) : "-");
+                   !(isfinite(ns) && ns >= 0) ? "-"
+                   : ns < 999.5               ? "< 1 us"
+                                              : ct_duration_format((uint64_t)llround(ns), text));
 }
 
 static void quantile_cell(const struct ct_summary *s, const struct ct_dist *d, enum ct_quantile q,
