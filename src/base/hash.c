@@ -10,6 +10,14 @@ uint64_t ct_hash_add(uint64_t hash, const void *bytes, size_t len)
     return hash;
 }
 
+uint64_t ct_hash_add_number(uint64_t hash, uint64_t number)
+{
+    unsigned char bytes[8];
+    for (int i = 0; i < 8; i++)
+        bytes[i] = (unsigned char)(number >> (8 * i));
+    return ct_hash_add(hash, bytes, sizeof(bytes));
+}
+
 const char *ct_hash_text(uint64_t hash, char text[CT_HASH_TEXT])
 {
     (void)snprintf(text, CT_HASH_TEXT, "%016" PRIx64, hash);

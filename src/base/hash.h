@@ -13,6 +13,7 @@ enum { CT_HASH_TEXT = 17 };
 
 /* Begin with CT_HASH_START and hand on what came. */
 uint64_t ct_hash_add(uint64_t hash, const void *bytes, size_t len);
+uint64_t ct_hash_add_number(uint64_t hash, uint64_t number); /* its 8 bytes, the lowest first */
 
 /* 16 hexadecimal digits. */
 const char *ct_hash_text(uint64_t hash, char text[CT_HASH_TEXT]);

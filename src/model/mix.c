@@ -102,20 +102,12 @@ static uint64_t add_text(uint64_t hash, const char *text)
     return ct_hash_add(hash, text, strlen(text) + 1);
 }
 
-static uint64_t add_number(uint64_t hash, uint64_t number)
-{
-    unsigned char bytes[8];
-    for (int i = 0; i < 8; i++)
-        bytes[i] = (unsigned char)(number >> (8 * i));
-    return ct_hash_add(hash, bytes, sizeof(bytes));
-}
-
 static uint64_t add_request(uint64_t hash, const struct ct_request *r)
 {
     hash = add_text(add_text(hash, r->method), r->path);
     for (size_t i = 0; i < r->n_headers; i++)
         hash = add_text(hash, r->headers[i].name);
-    return add_number(hash, r->body != NULL ? r->body_len + 1 : 0);
+    return ct_hash_add_number(hash, r->body != NULL ? r->body_len + 1 : 0);
 }
 
 static char *text_of(uint64_t hash)
@@ -135,8 +127,8 @@ char *ct_mix_digest(const struct ct_mix *mix)
 {
     uint64_t hash = CT_HASH_START;
     for (size_t i = 0; i < mix->count; i++)
-        hash = add_number(add_request(hash, &mix->requests[i]), mix->weights[i]);
-    hash = add_number(hash, mix->feed.n_rows);
+        hash = ct_hash_add_number(add_request(hash, &mix->requests[i]), mix->weights[i]);
+    hash = ct_hash_add_number(hash, mix->feed.n_rows);
     for (size_t k = 0; mix->feed.n_rows > 0 && k < mix->feed.n_columns; k++)
         hash = add_text(hash, mix->feed.names[k]);
     return text_of(hash);

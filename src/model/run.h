@@ -45,6 +45,7 @@ struct ct_run_plan {
     uint64_t seed;                              /* of Poisson arrivals */
     const uint64_t *replay_ns; /* REPLAY: instants, ascending; NULL in what was read back */
     uint64_t n_replay;
+    uint64_t instants; /* REPLAY: digest of these, which tells one file from another; else 0 */
     uint64_t duration_ns;
     uint64_t warm_up_ns; /* requests due before are sent and accounted for, but stand apart */
     uint64_t planned; /* number of i with due_ns(i) < duration; 0 until it was counted, and in the

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/hash.h"
 #include "base/mem.h"
 
 #define NS_MAX (UINT64_C(365) * 86400 * CT_NS_PER_S) /* from the first instant to the last */
@@ -58,8 +59,11 @@ static int finish(uint64_t *ns, size_t count, struct ct_run_plan *plan, struct c
     uint64_t first = ns[0];
     if (ns[count - 1] - first >= NS_MAX)
         return ct_fail(err, CT_EUSAGE, "its instants are more than 365 days apart");
-    for (size_t k = 0; k < count; k++)
+    plan->instants = CT_HASH_START;
+    for (size_t k = 0; k < count; k++) {
         ns[k] -= first;
+        plan->instants = ct_hash_add_number(plan->instants, ns[k]);
+    }
     plan->arrivals = CT_ARRIVALS_REPLAY;
     plan->replay_ns = ns;
     plan->n_replay = plan->planned = count;

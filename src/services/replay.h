@@ -11,8 +11,8 @@
 
 enum { CT_REPLAY_FILE_MAX = 1 << 30 };
 
-/* Pure. Fills replay_ns (owned by caller: free), n_replay, planned, duration_ns (up to the last
- * instant) and arrivals of plan. CT_EUSAGE names the line. */
+/* Pure. Fills replay_ns (owned by caller: free), n_replay, instants, planned, duration_ns (up to
+ * the last instant) and arrivals of plan. CT_EUSAGE names the line. */
 int ct_replay_parse(const char *text, size_t len, struct ct_run_plan *plan, struct ct_err *err);
 
 /* "-" is stdin. */

@@ -65,6 +65,7 @@ static void put_plan(struct ct_buf *b, const struct ct_run_plan *p)
     put_rate(b, p->rate);
     put_stages(b, p);
     ct_put_u64(b, p->seed);
+    ct_put_u64(b, p->instants);
     ct_put_u64(b, p->duration_ns);
     ct_put_u64(b, p->warm_up_ns);
     ct_put_u64(b, p->planned);
@@ -101,6 +102,7 @@ static void get_plan(struct ct_cursor *c, struct ct_run_plan *p)
     p->rate = get_rate(c);
     get_stages(c, p);
     p->seed = ct_get_u64(c);
+    p->instants = ct_get_u64(c);
     p->duration_ns = ct_get_u64(c);
     p->warm_up_ns = ct_get_u64(c);
     p->planned = ct_get_u64(c);

@@ -5,7 +5,7 @@
 #include "store/journal.h"
 #include "store/wire.h"
 
-#define CT_JOURNAL_MAGIC "ctjrnl1\n"
+#define CT_JOURNAL_MAGIC "ctjrnl2\n"
 enum {
     CT_JOURNAL_MAGIC_BYTES = 8,
     CT_JOURNAL_FRAME_BYTES = 9, /* length (4), crc (4), type (1) */

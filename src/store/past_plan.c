@@ -43,6 +43,10 @@ static void put_request(const struct ct_past_reading *d, struct ct_buf *out)
 static void put_load(const struct ct_past_plan *p, struct ct_buf *out)
 {
     (void)ct_buf_printf(out, ", %s %s", p->model, p->arrivals);
+    if (p->instants[0] != '\0') {
+        (void)ct_buf_puts(out, " of ");
+        put_line(out, p->instants);
+    }
     if (p->n_stages == 0)
         put(out, "rps", p->offered_rps);
     for (size_t i = 0; i < p->n_stages; i++) {

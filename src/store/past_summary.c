@@ -87,6 +87,16 @@ static int take_word(struct ct_json_reader *r, const struct ct_json_key *key, vo
     return 0;
 }
 
+static int take_instants(struct ct_json_reader *r, const struct ct_json_key *key, void *base,
+                         const struct ct_json_event *e, struct ct_err *err)
+{
+    (void)key;
+    (void)base;
+    (void)err;
+    ct_read_cut(e, reading_of(r)->plan.instants, sizeof(reading_of(r)->plan.instants));
+    return 0;
+}
+
 static int take_keep_alive(struct ct_json_reader *r, const struct ct_json_key *key, void *base,
                            const struct ct_json_event *e, struct ct_err *err)
 {
@@ -99,6 +109,7 @@ static int take_keep_alive(struct ct_json_reader *r, const struct ct_json_key *k
 
 static const struct ct_json_key plan_keys[] = {
     {.name = "arrivals", WORD(plan.arrivals)},
+    {.name = "instants", TEXT(plan.instants, take_instants)},
     {.name = "offered_rps", NUMBER(plan.offered_rps)},
     {.name = "duration_s", NUMBER(plan.duration_s)},
     {.name = "warm_up_s", NUMBER(plan.warm_up_s)},

@@ -12,7 +12,7 @@ enum { CT_PAST_STAGES_MAX = 64 };
 
 /* The plan as far as runs must share it. NAN: null, or not there. */
 struct ct_past_plan {
-    char arrivals[16], http[8], model[8];
+    char arrivals[16], instants[24], http[8], model[8];
     double offered_rps, duration_s, warm_up_s, connections, think_s, timeout_s, streams, lifetime_s,
         connection_requests, new_connections_rps;
     bool no_keep_alive;

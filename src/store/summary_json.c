@@ -1,6 +1,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "base/hash.h"
 #include "store/json_out.h"
 #include "store/result.h"
 
@@ -58,8 +59,11 @@ static void put_if(struct ct_json_out *o, const char *key, uint64_t v)
 static void put_plan(struct ct_json_out *o, const struct ct_summary *s)
 {
     const struct ct_run_plan *p = &s->plan;
+    char instants[CT_HASH_TEXT];
     ct_json_open(o, "plan", '{');
     ct_json_text(o, "arrivals", ct_arrivals_name(p->arrivals));
+    ct_json_text(o, "instants",
+                 p->arrivals == CT_ARRIVALS_REPLAY ? ct_hash_text(p->instants, instants) : NULL);
     ct_json_count(o, "planned", p->closed ? s->planned : p->planned);
     ct_json_number(o, "offered_rps", ct_run_plan_rps(p));
     ct_json_ns(o, "duration_s", (double)p->duration_ns, 1e9);

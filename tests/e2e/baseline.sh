@@ -107,6 +107,16 @@ for args in "$URL/ -c 2 --duration 0.3s" "$URL/ -c 2 -n 50 --think-time 1ms" "$U
     status 0 "$CT" baseline check $args --storage one --baseline one.json
     [ -z "$BUSY" ] || break
 done
+# as many instants over the same time, but others, are another plan
+[ -n "$BUSY" ] || {
+    rm -rf one
+    printf '0\n0.1\n0.3\n' >instants
+    printf '0\n0.2\n0.3\n' >others
+    status 0 "$CT" run "$URL/" --replay instants --storage one
+    status 0 "$CT" baseline record --files "$(only one)" --baseline one.json --replace
+    status 2 "$CT" baseline check "$URL/" --replay others --storage one --baseline one.json
+    says 'another plan'
+}
 reset() { :; }
 
 # runs of its own: warm-ups do not count. What a run must keep besides is said by 99, before 90.

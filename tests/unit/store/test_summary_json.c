@@ -93,11 +93,11 @@ Test(summary_json, it_has_the_keys_of_the_contract_in_its_order)
                    "setup_ms "
                    "service_ms server_processing_ms lateness_us receive_lag_us bytes "
                    "status_codes generator servers thresholds conclusion"));
-    cr_expect(eq(
-        str, keys_of("plan"),
-        (char *)"arrivals planned offered_rps duration_s warm_up_s stages seed connections think_s "
-                "max_in_flight timeout_s keep_alive http streams connection_lifetime_s "
-                "connection_requests new_connections_rps threads pacing"));
+    cr_expect(eq(str, keys_of("plan"),
+                 (char *)"arrivals instants planned offered_rps duration_s warm_up_s stages seed "
+                         "connections think_s "
+                         "max_in_flight timeout_s keep_alive http streams connection_lifetime_s "
+                         "connection_requests new_connections_rps threads pacing"));
     cr_expect(eq(str, keys_of("accounting"),
                  (char *)"planned started skipped ok failed cancelled wire_attempts warm_up"));
     cr_expect(eq(str, keys_of("response_ms"),
