@@ -337,7 +337,7 @@ static struct ct_referee_whole whole_of(const struct ct_tally *t)
 
 const char *ct_tally_trouble(const struct ct_tally *t)
 {
-    return ct_judge_trouble(&t->judge, t->measured);
+    return ct_judge_trouble(&t->judge, t->measured, whole_of(t).planned);
 }
 
 const struct ct_threshold *ct_tally_broken(const struct ct_tally *t)

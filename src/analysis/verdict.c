@@ -263,12 +263,23 @@ static void judge_own_failures(struct ct_summary *s)
                               (unsigned long long)s->failed[f]);
 }
 
-const char *ct_judge_trouble(const struct ct_judge *j, const struct ct_block *measured)
+/* However punctual the rest will be. */
+static bool late_for_good(const struct ct_judge *j, const struct ct_block *measured,
+                          uint64_t planned)
+{
+    uint64_t late =
+        ct_histogram_above(&measured->series[CT_SERIES_LATENESS], late_limit_ns(j, measured));
+    return planned > 0 && late >= LATE_MIN && (double)late > LATE_SHARE_WHOLE * (double)planned;
+}
+
+const char *ct_judge_trouble(const struct ct_judge *j, const struct ct_block *measured,
+                             uint64_t planned)
 {
     if (measured->gap_max_ns >= STALL_NS)
         return "stalled";
     uint64_t ended = measured->ok + ct_block_failed(measured);
-    if (measured->in_flight < ended && had_late_burst(j, measured))
+    if (measured->in_flight < ended &&
+        (had_late_burst(j, measured) || late_for_good(j, measured, planned)))
         return "late";
     for (int f = CT_FAILURE_GEN_FD; f <= CT_FAILURE_GEN_MEMORY; f++)
         if (measured->failed[f] > 0)

@@ -42,12 +42,12 @@ static size_t shown_limit(const struct ct_finding *f)
     return f->answer.gave_way > 0 ? (size_t)f->answer.gave_way : 0;
 }
 
-static void outcome_text(const struct ct_find_trial *t, const struct ct_finding_opts *o,
-                         char cell[CELL])
+static void outcome_text(const struct ct_find_trial *t, const char *reason,
+                         const struct ct_finding_opts *o, char cell[CELL])
 {
     const char *broke = ct_finding_gave_way(o, t->broke);
     if (!t->valid)
-        (void)snprintf(cell, CELL, "invalid: generator");
+        (void)snprintf(cell, CELL, "invalid: %s", reason);
     else if (t->kept)
         (void)snprintf(cell, CELL, "kept");
     else
@@ -74,7 +74,7 @@ static void fill_row(const struct ct_finding *f, const struct ct_finding_opts *o
     (void)snprintf(cells[5], CELL, "-");
     if (o->find.limits[limit].kind == CT_FIND_SHARE && t->n > 0)
         (void)snprintf(cells[5], CELL, "%.3g %%", 100 * (double)t->over[limit] / (double)t->n);
-    outcome_text(t, o, cells[6]);
+    outcome_text(t, f->trials[i].reason, o, cells[6]);
 }
 
 static void metric_name(const struct ct_threshold *t, char cell[CELL])

@@ -34,6 +34,10 @@ void ct_find_course_drained(struct ct_find_course *c, const struct ct_run_times 
 static void describe(const struct ct_summary *s, struct ct_finding_trial *t)
 {
     *t = (struct ct_finding_trial){.cpu_percent = NAN, .ok = s->ok, .failed = s->cancelled};
+    if (s->verdict == CT_VERDICT_INVALID && s->n_reasons > 0)
+        (void)snprintf(t->reason, sizeof(t->reason), "%s", s->reasons[0].code);
+    else if (s->limited_by_generator)
+        (void)snprintf(t->reason, sizeof(t->reason), "loop_busy");
     for (int i = 0; i < CT_FAILURE_COUNT; i++)
         t->failed += s->failed[i];
     for (int i = 0; i < CT_SKIP_COUNT; i++)
@@ -97,7 +101,10 @@ void ct_find_course_tell(struct ct_find_course *c, const struct ct_find_action *
     };
     ct_run_count_outcome(visit, &o);
     f->trials = ct_xrealloc(f->trials, f->n_trials + 1, sizeof(*f->trials));
-    describe(s, &f->trials[f->n_trials++]);
+    describe(s, &f->trials[f->n_trials]);
+    if (!sampled)
+        (void)snprintf(f->trials[f->n_trials].reason, sizeof(f->trials->reason), "unsampled");
+    f->n_trials++;
     ct_find_tell(f->find, &o);
     if (a->phase != CT_FIND_CALIBRATE && o.valid)
         f->longest_s = fmax(f->longest_s, o.counted_s);

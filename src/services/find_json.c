@@ -30,6 +30,7 @@ void ct_find_json_trial(struct ct_json_out *o, const struct ct_find_trial *t,
     ct_json_number(o, "seconds", t->seconds);
     ct_json_ns(o, "spent_s", t->spent_s * 1e9, 1e9);
     ct_json_bool(o, "valid", t->valid);
+    ct_json_known(o, "reason", more->reason);
     ct_json_bool(o, "stopped", t->stopped);
     ct_json_bool(o, "overload", t->overload);
     ct_json_bool(o, "kept", t->kept);

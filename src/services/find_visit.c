@@ -81,12 +81,14 @@ static void look_snapshot(void *ctx, const struct ct_snapshot *snapshot)
         ct_run_count_snapshot(o->visit, snapshot);
 }
 
-static bool look_enough(void *ctx)
+static bool look_enough(void *ctx, bool lost)
 {
     struct ct_find_onlooker *o = ctx;
     const struct ct_find_action *a = o->action;
     if (a == NULL)
         return o->settled;
+    if (lost && a->phase != CT_FIND_CONFIRM) /* it decides nothing: make it again */
+        return true;
     if (!ct_run_count_ticked(o->visit))
         return false;
     if (a->phase == CT_FIND_CALIBRATE)

@@ -23,7 +23,8 @@ struct ct_test_onlooker {
     void *ctx;
     void (*block)(void *ctx, unsigned thread, const struct ct_block *block);
     void (*snapshot)(void *ctx, const struct ct_snapshot *snapshot);
-    bool (*enough)(void *ctx); /* asked after each block; true: the run ends gently */
+    /* asked after each block; lost: the run is invalid already; true: it ends gently */
+    bool (*enough)(void *ctx, bool lost);
 };
 
 struct ct_test {

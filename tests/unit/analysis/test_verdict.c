@@ -149,6 +149,21 @@ Test(verdict, late_is_not_said_while_most_requests_are_under_way)
     }
 }
 
+Test(verdict, late_is_said_as_soon_as_it_is_a_percent_of_the_plan)
+{
+    begin(96, 5 * MS);
+    plan.planned = 100 * SECONDS;
+    for (int k = 0; k < SECONDS; k++)
+        requests(&blocks[0][k], 4, 5 * MS, 2 * MS);
+    struct ct_tally *t = ct_tally_new(&plan, &criteria);
+    for (int k = 0; k < SECONDS; k++) {
+        for (int thread = 0; thread < THREADS; thread++)
+            ct_tally_block(t, &blocks[thread][k]);
+        cr_assert(eq(int, ct_tally_trouble(t) != NULL, 4 * (k + 1) > SECONDS), "%d", k);
+    }
+    ct_tally_free(t);
+}
+
 Test(verdict, one_percent_may_be_late)
 {
     one_late_in(10, 2 * MS, 5 * MS);

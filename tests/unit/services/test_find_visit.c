@@ -68,13 +68,26 @@ Test(find_visit, waiting_ends_with_an_answer_within_the_limit)
     b.ok = 1;
     ct_histogram_record(&b.series[CT_SERIES_RESPONSE], 900 * CT_NS_PER_MS);
     on.block(on.ctx, 0, &b);
-    cr_expect(not(on.enough(on.ctx)));
+    cr_expect(not(on.enough(on.ctx, true)), "a drain is not judged");
     b.second = 1;
     b.ok = 2;
     ct_histogram_record(&b.series[CT_SERIES_RESPONSE], 100 * CT_NS_PER_MS);
     on.block(on.ctx, 0, &b);
-    cr_expect(on.enough(on.ctx));
+    cr_expect(on.enough(on.ctx, false));
     ct_run_count_free(look.visit);
+}
+
+Test(find_visit, a_run_that_is_lost_ends_unless_it_confirms)
+{
+    struct ct_criteria none = {0};
+    for (enum ct_find_phase phase = CT_FIND_CALIBRATE; phase <= CT_FIND_CONFIRM; phase++) {
+        const struct ct_find_action a = {.phase = phase, .rate = 10, .seconds = 10};
+        struct ct_find_onlooker look = {.action = &a, .visit = ct_run_count_new(&none, &base)};
+        struct ct_test_onlooker on = ct_find_onlooker_of(&look);
+        cr_expect(not(on.enough(on.ctx, false)));
+        cr_expect(eq(int, on.enough(on.ctx, true), phase != CT_FIND_CONFIRM));
+        ct_run_count_free(look.visit);
+    }
 }
 
 static double cpu_seen(enum ct_find_phase phase)
