@@ -80,7 +80,8 @@ static void told_base(struct ct_find *f, const struct ct_visit *v)
         f->stage = CT_FIND_AT_END;
         return;
     }
-    double first = 0.05 / fmax(v->mean_s, 1e-6);
+    double one = 1 / fmax(v->mean_s, 1e-6); /* what one connection brings */
+    double first = fmax(0.05 * one, fmin(CT_FIND_WHOLE_BELOW, 0.5 * one));
     begin(f, o->first > 0 ? o->first : o->axis == CT_FIND_RATE ? first : o->lowest);
 }
 

@@ -12,7 +12,8 @@
 #define LATE_FLOOR_NS CT_NS_PER_MS
 #define LATE_SHARE_OF_MEDIAN 0.10
 #define LATE_SHARE_WHOLE 0.01
-#define LATE_MIN 2 /* one preemption in a run of a hundred requests tells nothing */
+#define LATE_MIN 2      /* one preemption in a run of a hundred requests tells nothing */
+#define LATE_CHANCE 2.0 /* standard deviations of a count */
 #define LATE_SHARE_BURST 0.10
 #define LATE_BURST_MIN 20
 #define DISTORTED_FLOOR_NS (200.0 * 1e3)
@@ -136,13 +137,21 @@ void ct_verdict_reason(struct ct_summary *s, const char *code, const char *fmt, 
     va_end(ap);
 }
 
+/* More of so many requests than a hundredth, and than chance makes of a hundredth: of 84, 3 are
+ * three and a half hundredths and no evidence that the rest would be like them. */
+static bool too_many_late(uint64_t late, uint64_t of)
+{
+    double allowed = LATE_SHARE_WHOLE * (double)of;
+    return late >= LATE_MIN && (double)late > allowed + LATE_CHANCE * sqrt(allowed);
+}
+
 static void judge_late(const struct ct_judge *j, const struct ct_block *total, struct ct_summary *s)
 {
     const struct ct_histogram *h = &total->series[CT_SERIES_LATENESS];
     uint64_t limit_ns = late_limit_ns(j, total);
     uint64_t late = ct_histogram_above(h, limit_ns);
     double share = h->count > 0 ? (double)late / (double)h->count : 0;
-    if (share > LATE_SHARE_WHOLE && late >= LATE_MIN)
+    if (too_many_late(late, h->count))
         ct_verdict_reason(s, "late",
                           "%.3g %% of requests were sent more than %.3g ms after they were due",
                           100 * share, (double)limit_ns / 1e6);
@@ -269,7 +278,7 @@ static bool late_for_good(const struct ct_judge *j, const struct ct_block *measu
 {
     uint64_t late =
         ct_histogram_above(&measured->series[CT_SERIES_LATENESS], late_limit_ns(j, measured));
-    return planned > 0 && late >= LATE_MIN && (double)late > LATE_SHARE_WHOLE * (double)planned;
+    return planned > 0 && too_many_late(late, planned);
 }
 
 const char *ct_judge_trouble(const struct ct_judge *j, const struct ct_block *measured,

@@ -249,6 +249,27 @@ Test(find, a_confirmation_that_cannot_be_sent_is_said)
     ct_find_free(f);
 }
 
+/* A p99 at 14/s takes half a minute and says no more than one at 20/s. */
+Test(find, the_first_rate_keeps_a_twentieth_busy_or_is_twenty)
+{
+    static const struct {
+        double answer_s, rate;
+    } cases[] = {{0.001, 50}, {0.0033, 20}, {0.025, 20}, {0.1, 5}, {2, 1}};
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        struct ct_find_opts opts;
+        struct ct_find_action a;
+        ct_find_opts_init(&opts);
+        opts.n_limits = 1;
+        opts.limits[0] = (struct ct_find_limit){CT_FIND_SHARE, 0.01, 10};
+        struct ct_find *f = ct_find_new(&opts);
+        ct_find_next(f, &a);
+        answer_with(f, &a, cases[i].answer_s, 10);
+        ct_find_next(f, &a);
+        cr_assert(epsilon_eq(dbl, a.rate, cases[i].rate, 1e-9), "%g", cases[i].answer_s);
+        ct_find_free(f);
+    }
+}
+
 Test(find, a_first_rate_that_cannot_be_sent_is_not_the_end)
 {
     struct ct_find_opts opts = whole_numbers(CT_FIND_RATE);
