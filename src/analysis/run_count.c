@@ -9,6 +9,9 @@
 #include "base/clock.h"
 #include "base/mem.h"
 
+#define LATE_SHARE 0.1
+#define MEAN_SHARE 0.05
+
 enum { SECONDS_MAX = CT_FIND_BLOCKS_MAX + 600, THREADS_MAX = 256 };
 
 /* One second, all threads, by when things happened. */
@@ -29,6 +32,9 @@ struct ct_run_count {
     uint64_t complete;          /* that all have */
     bool ticked;
     uint64_t requests;
+    uint64_t over[CT_FIND_LIMITS_MAX],
+        late[CT_FIND_LIMITS_MAX];                    /* over a limit; by lateness alone */
+    double sum_s, late_s;                            /* of responses; of that, lateness */
     struct ct_find_block blocks[CT_FIND_BLOCKS_MAX]; /* what was asked for last */
 };
 
@@ -66,6 +72,17 @@ static uint32_t whole(uint64_t n)
     return n < UINT32_MAX ? (uint32_t)n : UINT32_MAX;
 }
 
+/* Of those over a limit, how many would not be had their time begun when they were sent. */
+static uint64_t by_lateness(const struct ct_threshold *t, const struct ct_block *b)
+{
+    uint64_t with, without;
+    if (t->metric != CT_METRIC_QUANTILE)
+        return 0;
+    with = ct_measure_beyond(t, &b->series[CT_SERIES_RESPONSE]);
+    without = ct_measure_beyond(t, &b->series[CT_SERIES_SERVING]);
+    return with > without ? with - without : 0;
+}
+
 /* Of the requests that ended in a block, how many are over a limit. */
 static uint64_t over(const struct ct_threshold *t, const struct ct_block *b, uint64_t bad)
 {
@@ -84,9 +101,15 @@ static void count(struct ct_run_count *v, const struct ct_block *b)
     uint64_t bad = ct_block_failed(b) + b->skipped[CT_SKIP_IN_FLIGHT];
     c->n += whole(b->ok + bad);
     c->sum_s += b->series[CT_SERIES_RESPONSE].sum_ns / 1e9 + (double)bad * v->timeout_s;
-    for (size_t i = 0; i < v->criteria.count; i++)
-        c->over[i] += whole(over(&v->criteria.list[i], b, bad));
+    for (size_t i = 0; i < v->criteria.count; i++) {
+        uint64_t n = over(&v->criteria.list[i], b, bad);
+        c->over[i] += whole(n);
+        v->over[i] += n;
+        v->late[i] += by_lateness(&v->criteria.list[i], b);
+    }
     v->requests += b->ok + bad;
+    v->sum_s += b->series[CT_SERIES_RESPONSE].sum_ns / 1e9;
+    v->late_s += (b->series[CT_SERIES_RESPONSE].sum_ns - b->series[CT_SERIES_SERVING].sum_ns) / 1e9;
 }
 
 /* A thread has told of all seconds before `seconds`. */
@@ -160,6 +183,21 @@ int ct_run_count_unsampled(const struct ct_run_count *v)
             return (int)i;
     }
     return -1;
+}
+
+bool ct_run_count_moved(const struct ct_run_count *v)
+{
+    for (size_t i = 0; i < v->criteria.count; i++) {
+        const struct ct_threshold *t = &v->criteria.list[i];
+        double allowed = (1 - t->quantile) * (double)v->requests;
+        double own = (double)(v->over[i] - v->late[i]);
+        if (t->metric == CT_METRIC_QUANTILE &&
+            (double)v->late[i] > fmax(1, LATE_SHARE * fmax(allowed, own)))
+            return true;
+        if (t->metric == CT_METRIC_AVG && v->late_s > MEAN_SHARE * (v->sum_s - v->late_s))
+            return true;
+    }
+    return false;
 }
 
 /* A server's mean over all samples, for seconds without one. */

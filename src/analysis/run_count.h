@@ -38,6 +38,12 @@ void ct_run_count_outcome(struct ct_run_count *v, struct ct_find_outcome *out);
  * -1: none. */
 int ct_run_count_unsampled(const struct ct_run_count *v);
 
+/* Could the generator's lateness have changed what was counted? It could when of the requests over
+ * a limit on times a tenth, and more than one, would not be so had their time begun when they were
+ * sent; or when it is more than a twentieth of a mean. Everything else in the counts does not
+ * depend on it. */
+bool ct_run_count_moved(const struct ct_run_count *v);
+
 /* Counted requests so far, and whole seconds that all threads have told of. */
 uint64_t ct_run_count_requests(const struct ct_run_count *v);
 double ct_run_count_seconds(const struct ct_run_count *v);

@@ -23,7 +23,7 @@
 #define STALL_NS CT_NS_PER_S
 #define STALL_SHARE 0.01
 #define BUSY_SHARE 0.80
-#define LAG_FLOOR_NS (50.0 * 1e3)
+#define LAG_FLOOR_NS (200.0 * 1e3)
 #define LAG_SHARE 0.05
 
 void ct_judge_init(struct ct_judge *j, const struct ct_run_plan *plan)
@@ -294,6 +294,17 @@ const char *ct_judge_trouble(const struct ct_judge *j, const struct ct_block *me
         if (measured->failed[f] > 0)
             return ct_failure_name((enum ct_failure)f);
     return j->busy_twice ? "loop_busy" : NULL;
+}
+
+bool ct_verdict_only_late(const struct ct_summary *s)
+{
+    for (size_t i = 0; i < s->n_reasons; i++) {
+        const char *code = s->reasons[i].code;
+        if (strcmp(code, "skipped") == 0 || strcmp(code, "stalled") == 0 ||
+            strcmp(code, "loop_busy") == 0 || strncmp(code, "gen_", 4) == 0)
+            return false;
+    }
+    return s->verdict == CT_VERDICT_INVALID;
 }
 
 static void explain_no_data(struct ct_summary *s)

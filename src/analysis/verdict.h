@@ -55,6 +55,9 @@ const char *ct_judge_trouble(const struct ct_judge *j, const struct ct_block *me
 void ct_judge_finish(struct ct_judge *j, const struct ct_block *measured,
                      const struct ct_criteria *criteria, struct ct_summary *s);
 
+/* The run is invalid for when its requests were sent alone: late, distorted. */
+bool ct_verdict_only_late(const struct ct_summary *s);
+
 /* One more reason; beyond CT_REASON_MAX none. */
 void ct_verdict_reason(struct ct_summary *s, const char *code, const char *fmt, ...)
     CT_PRINTF(3, 4);

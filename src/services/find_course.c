@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/verdict.h"
 #include "base/mem.h"
 
 #define START_S 0.1 /* from the begin of a run to its t0 */
@@ -87,6 +88,17 @@ static bool is_sampled(struct ct_finding *f, const struct ct_find_action *a,
     return false;
 }
 
+/* The question is whether a limit was kept: what was sent late and moved no limit answers it, on a
+ * machine where a pause of some ms a second makes every other run invalid for its own figures. What
+ * confirms goes into the document, and is held to all of it. */
+static bool is_sound(const struct ct_find_action *a, const struct ct_run_count *visit,
+                     const struct ct_summary *s)
+{
+    bool late = a->phase != CT_FIND_CONFIRM && ct_verdict_only_late(s);
+    return !s->limited_by_generator &&
+           (s->verdict != CT_VERDICT_INVALID || (late && !ct_run_count_moved(visit)));
+}
+
 void ct_find_course_tell(struct ct_find_course *c, const struct ct_find_action *a,
                          struct ct_run_count *visit, const struct ct_summary *s,
                          const struct ct_run_times *times, bool hopeless)
@@ -94,7 +106,7 @@ void ct_find_course_tell(struct ct_find_course *c, const struct ct_find_action *
     struct ct_finding *f = c->out;
     bool sampled = is_sampled(f, a, visit, &c->opts->criteria);
     struct ct_find_outcome o = {
-        .valid = s->verdict != CT_VERDICT_INVALID && !s->limited_by_generator && sampled,
+        .valid = is_sound(a, visit, s) && sampled,
         .stopped = hopeless,
         .stuck = c->stuck,
         .spent_s = spent_s(times) + c->drained_s,

@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #define PLAN_MAX_S 3600.0
 
@@ -81,14 +82,14 @@ static void look_snapshot(void *ctx, const struct ct_snapshot *snapshot)
         ct_run_count_snapshot(o->visit, snapshot);
 }
 
-static bool look_enough(void *ctx, bool lost)
+static bool look_enough(void *ctx, const char *trouble)
 {
     struct ct_find_onlooker *o = ctx;
     const struct ct_find_action *a = o->action;
     if (a == NULL)
         return o->settled;
-    if (lost && a->phase != CT_FIND_CONFIRM) /* it decides nothing: make it again */
-        return true;
+    if (trouble != NULL && strcmp(trouble, "late") != 0 && a->phase != CT_FIND_CONFIRM)
+        return true; /* it will decide nothing: make it again */
     if (!ct_run_count_ticked(o->visit))
         return false;
     if (a->phase == CT_FIND_CALIBRATE)

@@ -58,7 +58,7 @@ static void show_block(struct conduct *c, unsigned thread, const struct ct_block
     if (on == NULL)
         return;
     on->block(on->ctx, thread, block);
-    if (c->enough || !on->enough(on->ctx, ct_tally_trouble(c->tally) != NULL))
+    if (c->enough || !on->enough(on->ctx, ct_tally_trouble(c->tally)))
         return;
     c->enough = true;
     ct_run_stop(c->run, CT_STOP_GENTLY);

@@ -23,8 +23,9 @@ struct ct_test_onlooker {
     void *ctx;
     void (*block)(void *ctx, unsigned thread, const struct ct_block *block);
     void (*snapshot)(void *ctx, const struct ct_snapshot *snapshot);
-    /* asked after each block; lost: the run is invalid already; true: it ends gently */
-    bool (*enough)(void *ctx, bool lost);
+    /* asked after each block; trouble: for which the run is invalid already, or NULL; true: it ends
+     * gently */
+    bool (*enough)(void *ctx, const char *trouble);
 };
 
 struct ct_test {

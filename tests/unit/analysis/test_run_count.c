@@ -177,3 +177,45 @@ Test(run_count, a_servers_mean_is_a_sum_of_its_own)
         cr_expect(epsilon_eq(dbl, b->sum[2] / b->n, 4096, 1e-6));
     }
 }
+
+/* Of 1,000 requests a second, so many over 200 ms, of which so many would not be had they been sent
+ * when they were due. */
+static bool moved(const char *limits, unsigned over, unsigned by_lateness)
+{
+    struct ct_block *b = ct_xcalloc(1, sizeof(*b));
+    bool answer;
+    open_run(limits, 1);
+    for (b->second = 2; b->second < 3; b->second++) {
+        b->ok = 1000;
+        for (unsigned i = 0; i < 1000; i++) {
+            ct_histogram_record(&b->series[CT_SERIES_RESPONSE],
+                                (i < over ? 300 : 100) * CT_NS_PER_MS);
+            ct_histogram_record(&b->series[CT_SERIES_SERVING],
+                                (i < over && i >= by_lateness ? 300 : 100) * CT_NS_PER_MS);
+        }
+        ct_run_count_block(run, 0, b);
+    }
+    answer = ct_run_count_moved(run);
+    ct_run_count_free(run);
+    run = NULL;
+    free(b);
+    return answer;
+}
+
+Test(run_count, lateness_moves_a_limit_when_it_brings_a_tenth_over_it)
+{
+    cr_expect(not(moved("p(99)<200ms", 0, 0)));
+    cr_expect(not(moved("p(99)<200ms", 1, 1)), "one of ten that are allowed");
+    cr_expect(moved("p(99)<200ms", 2, 2));
+    cr_expect(not(moved("p(90)<200ms", 9, 9)), "nine of a hundred");
+    cr_expect(moved("p(90)<200ms", 11, 11));
+    cr_expect(not(moved("p(99)<200ms", 550, 50)), "a tenth of those that would be over it anyway");
+    cr_expect(moved("p(99)<200ms", 550, 51));
+    cr_expect(not(moved("error_rate<1%", 500, 500)), "no time");
+}
+
+Test(run_count, lateness_moves_a_mean_when_it_is_a_twentieth_of_it)
+{
+    cr_expect(not(moved("avg<1s", 24, 24)), "4.8 of 100 ms");
+    cr_expect(moved("avg<1s", 26, 26));
+}

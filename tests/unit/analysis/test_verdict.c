@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "analysis/tally.h"
+#include "analysis/verdict.h"
 #include "analysis/threshold.h"
 #include "base/clock.h"
 
@@ -422,19 +423,19 @@ static void lags(uint64_t count, uint64_t ns)
         ct_histogram_record(&blocks[0][2].series[CT_SERIES_RECEIVE_LAG], ns);
 }
 
-Test(verdict, answers_may_wait_fifty_microseconds_or_a_twentieth)
+Test(verdict, answers_may_wait_a_fifth_of_a_millisecond_or_a_twentieth)
 {
     begin(100, MS / 2);
-    lags(1000, 45 * US);
+    lags(1000, 190 * US);
     is_valid();
     begin(100, MS / 2);
-    lags(1000, 55 * US);
+    lags(1000, 210 * US);
     is_invalid("loop_busy");
-    begin(100, 5 * MS);
-    lags(1000, 240 * US);
+    begin(100, 10 * MS);
+    lags(1000, 480 * US);
     is_valid();
-    begin(100, 5 * MS);
-    lags(1000, 260 * US);
+    begin(100, 10 * MS);
+    lags(1000, 520 * US);
     is_invalid("loop_busy");
     begin(100, MS / 2);
     lags(999, 900 * US);
@@ -484,6 +485,21 @@ Test(verdict, generator_at_fault_comes_before_no_data)
     begin(0, 0);
     failures(&blocks[0][1], CT_FAILURE_GEN_PORTS, 10);
     is_invalid("gen_ports");
+}
+
+Test(verdict, late_alone_is_told_apart_from_what_was_not_sent)
+{
+    one_late_in(10, 2 * MS, 5 * MS);
+    requests(&blocks[1][5], 50, 5 * MS, 2 * MS);
+    is_invalid("late");
+    cr_assert(ct_verdict_only_late(&summary));
+    skips(&blocks[0][3], CT_SKIP_STALL, 30);
+    judge(0);
+    cr_assert(eq(sz, summary.n_reasons, 2));
+    cr_assert(not(ct_verdict_only_late(&summary)));
+    begin(100, 5 * MS);
+    is_valid();
+    cr_assert(not(ct_verdict_only_late(&summary)), "it is valid");
 }
 
 Test(verdict, all_that_applies_is_said)

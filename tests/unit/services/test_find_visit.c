@@ -68,12 +68,12 @@ Test(find_visit, waiting_ends_with_an_answer_within_the_limit)
     b.ok = 1;
     ct_histogram_record(&b.series[CT_SERIES_RESPONSE], 900 * CT_NS_PER_MS);
     on.block(on.ctx, 0, &b);
-    cr_expect(not(on.enough(on.ctx, true)), "a drain is not judged");
+    cr_expect(not(on.enough(on.ctx, "stalled")), "a drain is not judged");
     b.second = 1;
     b.ok = 2;
     ct_histogram_record(&b.series[CT_SERIES_RESPONSE], 100 * CT_NS_PER_MS);
     on.block(on.ctx, 0, &b);
-    cr_expect(on.enough(on.ctx, false));
+    cr_expect(on.enough(on.ctx, NULL));
     ct_run_count_free(look.visit);
 }
 
@@ -84,8 +84,9 @@ Test(find_visit, a_run_that_is_lost_ends_unless_it_confirms)
         const struct ct_find_action a = {.phase = phase, .rate = 10, .seconds = 10};
         struct ct_find_onlooker look = {.action = &a, .visit = ct_run_count_new(&none, &base)};
         struct ct_test_onlooker on = ct_find_onlooker_of(&look);
-        cr_expect(not(on.enough(on.ctx, false)));
-        cr_expect(eq(int, on.enough(on.ctx, true), phase != CT_FIND_CONFIRM));
+        cr_expect(not(on.enough(on.ctx, NULL)));
+        cr_expect(not(on.enough(on.ctx, "late")), "perhaps no limit is moved by it");
+        cr_expect(eq(int, on.enough(on.ctx, "stalled"), phase != CT_FIND_CONFIRM));
         ct_run_count_free(look.visit);
     }
 }
