@@ -91,6 +91,17 @@ static void middle(struct ct_bracket *b, const struct ct_bracket_probe *p)
     squeeze(b);
 }
 
+bool ct_bracket_without(struct ct_bracket *b)
+{
+    if (b->stage == CT_BRACKET_ABOVE || b->stage == CT_BRACKET_AGAIN)
+        enclose(b, b->high);
+    else if (b->stage == CT_BRACKET_SQUEEZE)
+        b->stage = CT_BRACKET_DONE;
+    else
+        return false;
+    return true;
+}
+
 bool ct_bracket_lower(struct ct_bracket *b)
 {
     if (b->low > 0 || b->rate <= b->lowest)

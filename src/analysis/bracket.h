@@ -37,6 +37,10 @@ struct ct_bracket_probe {
 void ct_bracket_init(struct ct_bracket *b, double first, double lowest, double highest);
 void ct_bracket_tell(struct ct_bracket *b, const struct ct_bracket_probe *p);
 
+/* The generator could not send the next probe, and what it was to tell is not needed: that the
+ * limit is broken above, too, or that the bracket is narrow. True: it went on without. */
+bool ct_bracket_without(struct ct_bracket *b);
+
 /* The generator could not send the next probe. Before anything was kept a quarter of it is next,
  * and true; else it can no more. */
 bool ct_bracket_lower(struct ct_bracket *b);

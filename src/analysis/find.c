@@ -108,16 +108,9 @@ static void step_down(struct ct_find *f)
     f->ladder.broken = (uint64_t)ceil(high);
 }
 
-static void told_bracket(struct ct_find *f, const struct ct_visit *v)
+/* When it has come to an end. */
+static void leave_bracket(struct ct_find *f)
 {
-    struct ct_bracket_probe p = {.ratio = worst_ratio(f, v)};
-    p.overload = ct_visit_overload(v, &f->opts) || v->grew;
-    p.idle = p.ratio <= 0 && !(v->at * f->base_s >= 0.15);
-    for (size_t i = 0; i < f->opts.n_limits; i++) /* a mean is never 0 */
-        if (f->opts.limits[i].kind == CT_FIND_MEAN)
-            p.idle = p.ratio < 0.3 && v->at * f->base_s < 0.15;
-    ct_capacity_add(&f->capacity, v, p.overload);
-    ct_bracket_tell(&f->bracket, &p);
     if (f->bracket.stage == CT_BRACKET_TOP)
         end_with(f, CT_FIND_AT_LEAST);
     else if (f->bracket.stage == CT_BRACKET_BOTTOM)
@@ -128,6 +121,19 @@ static void told_bracket(struct ct_find *f, const struct ct_visit *v)
         end_with(f, CT_FIND_BUDGET);
     else if (f->bracket.stage == CT_BRACKET_DONE)
         start_visits(f);
+}
+
+static void told_bracket(struct ct_find *f, const struct ct_visit *v)
+{
+    struct ct_bracket_probe p = {.ratio = worst_ratio(f, v)};
+    p.overload = ct_visit_overload(v, &f->opts) || v->grew;
+    p.idle = p.ratio <= 0 && !(v->at * f->base_s >= 0.15);
+    for (size_t i = 0; i < f->opts.n_limits; i++) /* a mean is never 0 */
+        if (f->opts.limits[i].kind == CT_FIND_MEAN)
+            p.idle = p.ratio < 0.3 && v->at * f->base_s < 0.15;
+    ct_capacity_add(&f->capacity, v, p.overload);
+    ct_bracket_tell(&f->bracket, &p);
+    leave_bracket(f);
 }
 
 static void step_up(struct ct_find *f)
@@ -229,6 +235,9 @@ static void told_invalid(struct ct_find *f)
     } else if (f->stage == CT_FIND_AT_BRACKET && f->spent_s < f->opts.budget_s &&
                ct_bracket_lower(&f->bracket)) {
         f->given_up = 0;
+    } else if (f->stage == CT_FIND_AT_BRACKET && ct_bracket_without(&f->bracket)) {
+        f->given_up = 0;
+        leave_bracket(f);
     } else if (f->stage == CT_FIND_AT_VISITS && f->given_up < 2) {
         f->visits++; /* the other point */
     } else {
