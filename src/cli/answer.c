@@ -1,12 +1,23 @@
 #include "cli/answer.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
-#include "base/buf.h"
+#include "base/log.h"
 #include "report/table.h"
 #include "store/result.h"
 
 enum { JSON_MAX = 16 << 20 };
+
+void ct_answer_json(FILE *to, struct ct_buf *json)
+{
+    if (json->failed) {
+        ct_error_line("the answer is too large to be printed; what was measured is saved");
+        exit(EXIT_FAILURE);
+    }
+    (void)fprintf(to, "%s\n", json->data);
+    ct_buf_release(json);
+}
 
 void ct_answer_execution(const struct ct_execution *e, const struct ct_mix *mix,
                          const char *command, enum ct_output output)
@@ -17,8 +28,7 @@ void ct_answer_execution(const struct ct_execution *e, const struct ct_mix *mix,
         struct ct_buf json;
         ct_buf_init(&json, JSON_MAX);
         ct_summary_json(s, command, file, &json);
-        (void)printf("%s\n", json.data);
-        ct_buf_release(&json);
+        ct_answer_json(stdout, &json);
         return;
     }
     char title[512], load[32] = "";

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "cli/answer.h"
 #include "report/table.h"
 #include "store/json_out.h"
 
@@ -206,8 +207,7 @@ void ct_answer_benchmark(const struct ct_benchmark_case *cases, size_t count,
         ct_benchmark_case_json(&cases[i], &json);
     }
     (void)ct_buf_puts(&json, "]}");
-    (void)printf("%s\n", json.data);
-    ct_buf_release(&json);
+    ct_answer_json(stdout, &json);
 }
 
 /* --- the plan --- */
@@ -290,6 +290,5 @@ void ct_answer_benchmark_plan(const struct ct_testcase *const *cases, size_t cou
         put_plan(&json, cases[i], o);
     ct_json_close(&json, ']');
     ct_json_close(&json, '}');
-    (void)printf("%s\n", buf.data);
-    ct_buf_release(&buf);
+    ct_answer_json(stdout, &buf);
 }

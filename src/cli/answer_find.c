@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "cli/answer.h"
 #include "report/table.h"
 #include "store/json_out.h"
 
@@ -143,8 +144,7 @@ void ct_answer_find(const struct ct_finding *f, const struct ct_finding_opts *o,
     struct ct_buf json;
     ct_buf_init(&json, JSON_MAX);
     ct_finding_json(f, o, f->outcome.not_durable ? "" : f->result_path, &json);
-    (void)printf("%s\n", json.data);
-    ct_buf_release(&json);
+    ct_answer_json(stdout, &json);
 }
 
 /* --- the plan --- */
@@ -210,6 +210,5 @@ void ct_answer_find_plan(const struct ct_finding_opts *o, const char *target, en
     ct_json_number(&json, "soak_s", (double)o->soak_ns / 1e9);
     ct_json_number(&json, "at_most_s", whole_s(o));
     ct_json_close(&json, '}');
-    (void)printf("%s\n", buf.data);
-    ct_buf_release(&buf);
+    ct_answer_json(stdout, &buf);
 }

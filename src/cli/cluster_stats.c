@@ -3,6 +3,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "cli/answer.h"
 #include "cli/cluster.h"
 #include "report/table.h"
 #include "services/cluster.h"
@@ -54,6 +55,5 @@ void ct_cluster_print_json(const struct ct_watch_report *reports, size_t count)
     struct ct_buf json;
     ct_buf_init(&json, 16 << 20);
     ct_cluster_json(reports, count, &json);
-    (void)printf("%s\n", json.data);
-    ct_buf_release(&json);
+    ct_answer_json(stdout, &json);
 }

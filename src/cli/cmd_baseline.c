@@ -4,6 +4,7 @@
 
 #include "analysis/baseline.h"
 #include "base/log.h"
+#include "cli/answer.h"
 #include "cli/baseline_runs.h"
 #include "cli/baseline_text.h"
 #include "cli/exit_status.h"
@@ -83,8 +84,7 @@ static void print_json(const struct ct_baseline *b, const struct ct_past *runs,
     struct ct_buf json;
     ct_buf_init(&json, 64 << 20);
     ct_baseline_json(b, runs, results, &json);
-    (void)printf("%s\n", json.data);
-    ct_buf_release(&json);
+    ct_answer_json(stdout, &json);
 }
 
 /* runs: of a check. */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "cli/answer.h"
 #include "cli/exit_status.h"
 #include "cli/plan_opts.h"
 #include "cli/request_opts.h"
@@ -36,8 +37,7 @@ static void print(FILE *to, enum form form, const struct ct_comparison *c)
     case FORM_JSON:
         ct_buf_init(&json, JSON_MAX);
         ct_comparison_json(c, &json);
-        (void)fprintf(to, "%s\n", json.data);
-        ct_buf_release(&json);
+        ct_answer_json(to, &json);
         return;
     case FORM_MARKDOWN:
         ct_print_comparison_markdown(to, c);

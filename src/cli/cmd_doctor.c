@@ -2,6 +2,7 @@
 
 #include "analysis/diagnosis.h"
 #include "base/log.h"
+#include "cli/answer.h"
 #include "cli/cmd.h"
 #include "cli/exit_status.h"
 #include "io/loop.h"
@@ -40,8 +41,7 @@ static void print_json(const struct ct_checkup *c, const struct ct_diagnosis *d,
     struct ct_buf json;
     ct_buf_init(&json, 1 << 20);
     ct_doctor_json(c, d, proof, &json);
-    (void)printf("%s\n", json.data);
-    ct_buf_release(&json);
+    ct_answer_json(stdout, &json);
 }
 
 static void tell_step(const char *text)

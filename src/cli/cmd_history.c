@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "cli/answer.h"
 #include "cli/cmd.h"
 #include "report/past.h"
 #include "services/history_json.h"
@@ -118,8 +119,7 @@ static int print_all(const struct opts *o, bool show, struct ct_past *past, doub
         struct ct_buf json;
         ct_buf_init(&json, (size_t)1 << 30);
         ct_history_json(series, count, show, o->last, &json);
-        (void)printf("%s\n", json.data);
-        ct_buf_release(&json);
+        ct_answer_json(stdout, &json);
     }
     for (size_t i = 0; i < count && o->output == CT_OUTPUT_TEXT; i++)
         print_series(&series[i], show, o->last);
