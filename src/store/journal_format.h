@@ -8,6 +8,7 @@
 #define CT_JOURNAL_MAGIC "ctjrnl2\n"
 enum {
     CT_JOURNAL_MAGIC_BYTES = 8,
+    CT_JOURNAL_NAME_BYTES = 6,  /* of these; the rest says which form */
     CT_JOURNAL_FRAME_BYTES = 9, /* length (4), crc (4), type (1) */
     CT_JOURNAL_RECORD_MAX = 16 << 20,
     CT_JOURNAL_BATCH_MAX = 1024, /* samples in one record */

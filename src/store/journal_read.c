@@ -131,7 +131,7 @@ static int give(struct ct_pass *p, bool *bad)
 static int read_head(struct ct_pass *p, const char *path, struct ct_journal_head *head,
                      struct ct_err *err)
 {
-    char magic[CT_JOURNAL_MAGIC_BYTES];
+    char magic[CT_JOURNAL_MAGIC_BYTES] = {0};
     struct ct_journal_head h = {0};
     bool ours = fread(magic, 1, sizeof(magic), p->file) == sizeof(magic) &&
                 memcmp(magic, CT_JOURNAL_MAGIC, sizeof(magic)) == 0 && next_record(p) &&
@@ -141,6 +141,9 @@ static int read_head(struct ct_pass *p, const char *path, struct ct_journal_head
         ct_record_get_head(&c, &h);
         ours = !c.failed;
     }
+    if (!ours && memcmp(magic, CT_JOURNAL_MAGIC, CT_JOURNAL_NAME_BYTES) == 0 &&
+        memcmp(magic, CT_JOURNAL_MAGIC, sizeof(magic)) != 0)
+        return ct_fail(err, CT_EUSAGE, "'%s' is a journal of another version of ct", path);
     if (!ours)
         return ct_fail(err, CT_EUSAGE, "'%s' is not a journal of ct", path);
     p->at = CT_JOURNAL_MAGIC_BYTES + CT_JOURNAL_FRAME_BYTES + p->len;
