@@ -29,8 +29,8 @@ struct ct_pinger {
     struct ct_fd *watch;
     unsigned char token[TOKEN]; /* tells our echoes from those of others on a raw socket */
     uint16_t sequence;
-    uint64_t sent_ns, rtt_ns; /* rtt 0: nothing came */
-    struct timespec sent_at;  /* by the wall clock, as the kernel stamps what comes */
+    struct ct_instant sent; /* by the wall clock, too: that is how the kernel stamps what comes */
+    uint64_t rtt_ns;        /* 0: nothing came */
     ct_pinger_fn *answered;
     void *ctx;
 };
@@ -84,14 +84,13 @@ static bool is_reply(const struct ct_pinger *p, const unsigned char *bytes, size
  * did meanwhile is not in it. A wall clock that was set gives what cannot be; then our own. */
 static uint64_t echo_ns(const struct ct_pinger *p, struct msghdr *m)
 {
-    uint64_t since_ns = ct_clock_ns() - p->sent_ns;
+    uint64_t since_ns = ct_clock_ns() - p->sent.mono_ns;
     const struct cmsghdr *c = CMSG_FIRSTHDR(m);
     struct timespec at;
     if (c == NULL || c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_TIMESTAMPNS)
         return since_ns;
     memcpy(&at, CMSG_DATA(c), sizeof(at));
-    int64_t ns = (int64_t)(at.tv_sec - p->sent_at.tv_sec) * (int64_t)CT_NS_PER_S + at.tv_nsec -
-                 p->sent_at.tv_nsec;
+    int64_t ns = (int64_t)at.tv_sec * (int64_t)CT_NS_PER_S + at.tv_nsec - (int64_t)p->sent.wall_ns;
     return ns > 0 && (uint64_t)ns < since_ns ? (uint64_t)ns : since_ns;
 }
 
@@ -99,7 +98,7 @@ static uint64_t echo_ns(const struct ct_pinger *p, struct msghdr *m)
 static bool take_echo(struct ct_pinger *p)
 {
     unsigned char bytes[512];
-    char control[CMSG_SPACE(sizeof(struct timespec))];
+    _Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(struct timespec))];
     struct iovec into = {.iov_base = bytes, .iov_len = sizeof(bytes)};
     struct msghdr m = {.msg_iov = &into,
                        .msg_iovlen = 1,
@@ -130,8 +129,7 @@ static void send_echo(struct ct_pinger *p)
     put_u16(bytes + 6, p->sequence);
     memcpy(bytes + HEADER, p->token, TOKEN);
     put_u16(bytes + 2, checksum(bytes, SIZE));
-    p->sent_ns = ct_clock_ns();
-    (void)clock_gettime(CLOCK_REALTIME, &p->sent_at);
+    p->sent = ct_instant_now();
     (void)send(p->fd, bytes, SIZE, MSG_DONTWAIT);
 }
 
@@ -173,7 +171,7 @@ static uint64_t round_trip_ns(const struct ct_pinger *p)
 {
     struct tcp_info info = {0};
     socklen_t len = sizeof(info);
-    uint64_t since_ns = ct_clock_ns() - p->sent_ns;
+    uint64_t since_ns = ct_clock_ns() - p->sent.mono_ns;
     if (getsockopt(p->fd, IPPROTO_TCP, TCP_INFO, &info, &len) != 0 || info.tcpi_rtt == 0)
         return since_ns;
     return info.tcpi_rtt * UINT64_C(1000);
@@ -205,7 +203,7 @@ static void knock(struct ct_pinger *p)
     }
     (void)setsockopt(p->fd, IPPROTO_TCP, TCP_QUICKACK, &off, sizeof(off));
     (void)setsockopt(p->fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
-    p->sent_ns = ct_clock_ns();
+    p->sent = ct_instant_now();
     if (connect(p->fd, (const struct sockaddr *)&p->addr, p->addr_len) != 0 && errno != EINPROGRESS)
         close_socket(p);
     else
