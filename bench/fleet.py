@@ -35,7 +35,8 @@ SPOILING = """while read -r x; do
     echo ct-end
 done
 """
-START = 'mount -t tmpfs tmpfs /run && mkdir -m 755 /run/sshd && exec "$0" -D -f "$1" -E "$2"'
+START = ('mount -t tmpfs tmpfs /run && mkdir -m 755 /run/sshd && mount --bind "$3" /etc/passwd && '
+         'exec "$0" -D -f "$1" -E "$2"')
 
 
 class Sshd(programs.Server):
@@ -52,9 +53,18 @@ class Sshd(programs.Server):
         with open(self.errors, "wb") as out:
             self.child = programs.start(
                 ["unshare", "--mount", "--propagation", "private", "sh", "-c", START,
-                 shutil.which("sshd") or "/usr/sbin/sshd", path, os.path.join(self.dir, "log")],
+                 shutil.which("sshd") or "/usr/sbin/sshd", path, os.path.join(self.dir, "log"),
+                 self.accounts()],
                 programs.SERVER_CPU, out)
         self.wait_for(self.listening)
+
+    def accounts(self):
+        """/etc/passwd for it: root's own home has start files that may do anything."""
+        path = os.path.join(self.dir, "passwd")
+        with open("/etc/passwd", encoding="utf-8") as f, open(path, "w", encoding="utf-8") as out:
+            out.write(f"root:x:0:0::{self.dir}:/bin/sh\n")
+            out.writelines(line for line in f if not line.startswith("root:"))
+        return path
 
     def listening(self):
         with programs.socket.socket() as s:
