@@ -93,6 +93,7 @@ static void middle(struct ct_bracket *b, const struct ct_bracket_probe *p)
 
 bool ct_bracket_without(struct ct_bracket *b)
 {
+    b->dip = b->dip || b->stage == CT_BRACKET_AGAIN; /* what broke, and kept at twice that */
     if (b->stage == CT_BRACKET_ABOVE || b->stage == CT_BRACKET_AGAIN)
         enclose(b, b->high);
     else if (b->stage == CT_BRACKET_SQUEEZE)

@@ -37,8 +37,9 @@ struct ct_bracket_probe {
 void ct_bracket_init(struct ct_bracket *b, double first, double lowest, double highest);
 void ct_bracket_tell(struct ct_bracket *b, const struct ct_bracket_probe *p);
 
-/* The generator could not send the next probe, and what it was to tell is not needed: that the
- * limit is broken above, too, or that the bracket is narrow. True: it went on without. */
+/* The generator could not send the next probe, and there is an answer without it, if a wider one:
+ * whether the limit is broken above, too; once more where it was (a dip then); how narrow the
+ * bracket can be. True: it went on. */
 bool ct_bracket_without(struct ct_bracket *b);
 
 /* The generator could not send the next probe. Before anything was kept a quarter of it is next,

@@ -20,6 +20,14 @@ void ct_find_opts_init(struct ct_find_opts *opts)
                                   .calibrate = true};
 }
 
+/* It keeps a twentieth of a connection busy. At a low rate a probe takes long to see enough: so it
+ * is no lower than 20/s unless that is more than half of what one connection brings. */
+double ct_find_first_rate(double mean_s)
+{
+    double one = 1 / fmax(mean_s, 1e-6);
+    return isnan(mean_s) ? NAN : fmax(0.05 * one, fmin(CT_FIND_WHOLE_BELOW, 0.5 * one));
+}
+
 /* A ladder for numbers that are whole, a bracket for rates. */
 static void begin(struct ct_find *f, double first)
 {
@@ -80,9 +88,8 @@ static void told_base(struct ct_find *f, const struct ct_visit *v)
         f->stage = CT_FIND_AT_END;
         return;
     }
-    double one = 1 / fmax(v->mean_s, 1e-6); /* what one connection brings */
-    double first = fmax(0.05 * one, fmin(CT_FIND_WHOLE_BELOW, 0.5 * one));
-    begin(f, o->first > 0 ? o->first : o->axis == CT_FIND_RATE ? first : o->lowest);
+    double first = o->axis == CT_FIND_RATE ? ct_find_first_rate(v->mean_s) : o->lowest;
+    begin(f, o->first > 0 ? o->first : first);
 }
 
 static double worst_ratio(const struct ct_find *f, const struct ct_visit *v)

@@ -206,6 +206,9 @@ struct ct_find_curve {
     double value, low, high; /* median and interval, of the limit that gave way: share or seconds */
 };
 
+/* The rate to begin with, when one connection alone is answered in so long; NAN of NAN. */
+double ct_find_first_rate(double mean_s);
+
 /* Rates below it are whole numbers. */
 enum { CT_FIND_WHOLE_BELOW = 20 };
 

@@ -38,10 +38,11 @@ void ct_run_count_outcome(struct ct_run_count *v, struct ct_find_outcome *out);
  * -1: none. */
 int ct_run_count_unsampled(const struct ct_run_count *v);
 
-/* Could the generator's lateness have changed what was counted? It could when of the requests over
- * a limit on times a tenth, and more than one, would not be so had their time begun when they were
- * sent; or when it is more than a twentieth of a mean. Everything else in the counts does not
- * depend on it. */
+/* Could the generator's lateness have changed what was counted? It could when more requests are
+ * over a limit on times by it alone (their time counted from when they were sent, they are not)
+ * than one, and than a tenth of what the limit allows or of those over it anyway; or when it is
+ * more than a twentieth of a mean. It is in the backlogs, too, by as many requests as are due in a
+ * pause. */
 bool ct_run_count_moved(const struct ct_run_count *v);
 
 /* Counted requests so far, and whole seconds that all threads have told of. */

@@ -5,7 +5,6 @@
 enum { LOAD_STEPS_MAX = 100 };
 
 static const double budget_least_s = 5; /* of a search: enough to say something */
-static const double busy_first = 0.05;  /* of one connection, at the first rate */
 
 static void begin_rates(struct ct_sweep *s, uint32_t load)
 {
@@ -82,7 +81,8 @@ void ct_sweep_tell(struct ct_sweep *s, const struct ct_find *f)
             return;
         }
         begin_rates(s, (uint32_t)a.capacity);
-        s->first = floor(busy_first / mean_at(f, a.capacity)); /* fmax takes the other for NAN */
+        s->first =
+            floor(ct_find_first_rate(mean_at(f, a.capacity))); /* NAN: fmax takes the other */
         return;
     }
     s->done = s->done || s->load <= s->lowest;

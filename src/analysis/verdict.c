@@ -137,8 +137,8 @@ void ct_verdict_reason(struct ct_summary *s, const char *code, const char *fmt, 
     va_end(ap);
 }
 
-/* More of so many requests than a hundredth, and than chance makes of a hundredth: of 84, 3 are
- * three and a half hundredths and no evidence that the rest would be like them. */
+/* More of so many requests than a hundredth, and than chance makes of a hundredth: of 84, 2 are
+ * more than two hundredths and no evidence that the rest would be like them. */
 static bool too_many_late(uint64_t late, uint64_t of)
 {
     double allowed = LATE_SHARE_WHOLE * (double)of;
@@ -286,14 +286,15 @@ const char *ct_judge_trouble(const struct ct_judge *j, const struct ct_block *me
 {
     if (measured->gap_max_ns >= STALL_NS)
         return "stalled";
-    uint64_t ended = measured->ok + ct_block_failed(measured);
-    if (measured->in_flight < ended &&
-        (had_late_burst(j, measured) || late_for_good(j, measured, planned)))
-        return "late";
     for (int f = CT_FAILURE_GEN_FD; f <= CT_FAILURE_GEN_MEMORY; f++)
         if (measured->failed[f] > 0)
             return ct_failure_name((enum ct_failure)f);
-    return j->busy_twice ? "loop_busy" : NULL;
+    if (j->busy_twice)
+        return "loop_busy";
+    uint64_t ended = measured->ok + ct_block_failed(measured);
+    bool late = measured->in_flight < ended &&
+                (had_late_burst(j, measured) || late_for_good(j, measured, planned));
+    return late ? "late" : NULL;
 }
 
 bool ct_verdict_only_late(const struct ct_summary *s)

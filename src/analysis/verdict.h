@@ -43,7 +43,7 @@ void ct_judge_init(struct ct_judge *j, const struct ct_run_plan *plan);
 
 void ct_judge_block(struct ct_judge *j, const struct ct_block *block);
 
-/* The first reason for which the run is invalid; NULL: none yet. What is late is not said while
+/* The gravest reason for which the run is invalid; NULL: none yet. What is late is not said while
  * most requests have no answer: nobody knows then how long these take. planned: requests behind the
  * warm-up; 0: unknown. */
 const char *ct_judge_trouble(const struct ct_judge *j, const struct ct_block *measured,

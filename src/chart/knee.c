@@ -245,10 +245,9 @@ static void draw_legend(struct ct_canvas *c, const struct layout *l)
     if (shows_curve(l))
         entries[n++] = (struct ct_legend_entry){"fitted", ct_ink, CT_LEGEND_LINE};
     if (isfinite(k->capacity) && inside(l, k->capacity))
-        entries[n++] = (struct ct_legend_entry){
-            has_interval(k) ? "highest with the limit kept, and its 95 % interval"
-                            : "highest with the limit kept",
-            kept_color, CT_LEGEND_LINE};
+        entries[n++] = (struct ct_legend_entry){has_interval(k) ? "the answer, and where it may lie"
+                                                                : "the answer",
+                                                kept_color, CT_LEGEND_LINE};
     const struct ct_legend legend = {.entries = entries, .count = n};
     (void)ct_legend_flow(c, &legend, l->frame.left, 34, l->frame.right - l->frame.left, true);
 }

@@ -33,7 +33,7 @@ struct ct_finding_opts {
 
 /* What is known of a trial beside what the search keeps of it (ct_find_trials), in its order. */
 struct ct_finding_trial {
-    char reason[32];                   /* of the run's own verdict, the first; "" */
+    char reason[32];                   /* for which its own verdict is invalid; "" */
     double values[CT_FIND_LIMITS_MAX]; /* of the limits' metrics, in their measures; NAN: too few */
     double cpu_percent;                /* of the busiest server; NAN: not monitored */
     char host[256];

@@ -32,11 +32,23 @@ void ct_find_course_drained(struct ct_find_course *c, const struct ct_run_times 
     c->left_behind = 0;
 }
 
+/* Of the reasons for which a run is invalid: what was not sent goes before what was late. */
+static const char *gravest(const struct ct_summary *s)
+{
+    size_t i = 0;
+    bool late_too = !ct_verdict_only_late(s);
+    while (
+        late_too && i + 1 < s->n_reasons &&
+        (strcmp(s->reasons[i].code, "late") == 0 || strcmp(s->reasons[i].code, "distorted") == 0))
+        i++;
+    return s->reasons[i].code;
+}
+
 static void describe(const struct ct_summary *s, struct ct_finding_trial *t)
 {
     *t = (struct ct_finding_trial){.cpu_percent = NAN, .ok = s->ok, .failed = s->cancelled};
-    if (s->verdict == CT_VERDICT_INVALID && s->n_reasons > 0)
-        (void)snprintf(t->reason, sizeof(t->reason), "%s", s->reasons[0].code);
+    if (s->verdict == CT_VERDICT_INVALID)
+        (void)snprintf(t->reason, sizeof(t->reason), "%s", gravest(s));
     else if (s->limited_by_generator)
         (void)snprintf(t->reason, sizeof(t->reason), "loop_busy");
     for (int i = 0; i < CT_FAILURE_COUNT; i++)
@@ -88,17 +100,6 @@ static bool is_sampled(struct ct_finding *f, const struct ct_find_action *a,
     return false;
 }
 
-/* The question is whether a limit was kept: what was sent late and moved no limit answers it, on a
- * machine where a pause of some ms a second makes every other run invalid for its own figures. What
- * confirms goes into the document, and is held to all of it. */
-static bool is_sound(const struct ct_find_action *a, const struct ct_run_count *visit,
-                     const struct ct_summary *s)
-{
-    bool late = a->phase != CT_FIND_CONFIRM && ct_verdict_only_late(s);
-    return !s->limited_by_generator &&
-           (s->verdict != CT_VERDICT_INVALID || (late && !ct_run_count_moved(visit)));
-}
-
 void ct_find_course_tell(struct ct_find_course *c, const struct ct_find_action *a,
                          struct ct_run_count *visit, const struct ct_summary *s,
                          const struct ct_run_times *times, bool hopeless)
@@ -106,7 +107,7 @@ void ct_find_course_tell(struct ct_find_course *c, const struct ct_find_action *
     struct ct_finding *f = c->out;
     bool sampled = is_sampled(f, a, visit, &c->opts->criteria);
     struct ct_find_outcome o = {
-        .valid = is_sound(a, visit, s) && sampled,
+        .valid = ct_find_visit_counts(a, visit, s) && sampled,
         .stopped = hopeless,
         .stuck = c->stuck,
         .spent_s = spent_s(times) + c->drained_s,
@@ -120,6 +121,7 @@ void ct_find_course_tell(struct ct_find_course *c, const struct ct_find_action *
     ct_find_tell(f->find, &o);
     if (a->phase != CT_FIND_CALIBRATE && o.valid)
         f->longest_s = fmax(f->longest_s, o.counted_s);
+    c->valid_runs += o.valid;
     c->drained_s = 0;
     c->stuck = false;
     if (!c->replaying)

@@ -22,6 +22,7 @@ struct replay {
     struct ct_run_times times;
     struct ct_journal_end end;
     bool drain, ended, told;
+    bool enough; /* the onlooker had seen enough: it is not asked again */
     size_t n_told;
     bool colocated;
     uint64_t to; /* records before this are told */
@@ -35,7 +36,7 @@ static void piece_release(struct replay *r)
     ct_run_count_free(r->look.visit);
     r->tally = NULL;
     r->look = (struct ct_find_onlooker){0};
-    r->ended = false;
+    r->ended = r->enough = false;
 }
 
 static bool same_request(const struct replay *r, const struct ct_run_subject *subject)
@@ -132,6 +133,7 @@ static int read_block(void *ctx, unsigned thread, const struct ct_block *block)
     struct ct_test_onlooker on = ct_find_onlooker_of(&r->look);
     ct_tally_block(r->tally, block);
     on.block(on.ctx, thread, block);
+    r->enough = r->enough || on.enough(on.ctx, ct_tally_trouble(r->tally));
     return 0;
 }
 
@@ -181,12 +183,10 @@ static int read_trial(void *ctx, const char *json, size_t len)
     (void)len;
     if (!r->ended || r->drain)
         return 0;
-    bool stopped = r->end.stopped && r->action.phase != CT_FIND_CALIBRATE;
     summarise(r, &summary);
     r->c->ok += summary.ok;
-    r->c->valid_runs += summary.verdict != CT_VERDICT_INVALID;
     r->c->left_behind = summary.cancelled + summary.failed[CT_FAILURE_TIMEOUT];
-    ct_find_course_tell(r->c, &r->action, r->look.visit, &summary, &r->end.times, stopped);
+    ct_find_course_tell(r->c, &r->action, r->look.visit, &summary, &r->end.times, r->look.hopeless);
     ct_summary_release(&summary);
     piece_release(r);
     r->told = true;

@@ -47,7 +47,6 @@ static void count_run(struct ct_find_course *c, const struct ct_summary *s)
 {
     c->runs++;
     c->ok += s->ok;
-    c->valid_runs += s->verdict != CT_VERDICT_INVALID;
     c->left_behind = s->cancelled + s->failed[CT_FAILURE_TIMEOUT];
     c->out->outcome.broken |= !s->identity_ok;
     memcpy(c->out->reasons, s->reasons, sizeof(c->out->reasons));

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "analysis/verdict.h"
+
 #define PLAN_MAX_S 3600.0
 
 /* Rates are integer ratios: to a thousandth of a request a second. */
@@ -60,6 +62,14 @@ void ct_find_drain_plan(const struct ct_run_plan *base, double max_s, struct ct_
     out->warm_up_ns = 0;
     make_closed(out, 1);
     out->think_ns = 0;
+}
+
+bool ct_find_visit_counts(const struct ct_find_action *a, const struct ct_run_count *visit,
+                          const struct ct_summary *s)
+{
+    bool late = a->phase != CT_FIND_CONFIRM && ct_verdict_only_late(s);
+    return !s->limited_by_generator &&
+           (s->verdict != CT_VERDICT_INVALID || (late && !ct_run_count_moved(visit)));
 }
 
 /* --- while it runs --- */

@@ -17,6 +17,12 @@ void ct_find_visit_plan(const struct ct_run_plan *base, const struct ct_find_act
 /* The plan of waiting for a target to recover: one connection for at most max_s. */
 void ct_find_drain_plan(const struct ct_run_plan *base, double max_s, struct ct_run_plan *out);
 
+/* Does the search count the run? Its question is whether a limit was kept: what was sent late and
+ * moved no limit answers it, on a machine where a pause of some ms a second makes every other run
+ * invalid for its own figures. What confirms goes into the document, and is held to all of it. */
+bool ct_find_visit_counts(const struct ct_find_action *a, const struct ct_run_count *visit,
+                          const struct ct_summary *s);
+
 /* Looks on while a run goes on; zeroed but for these. */
 struct ct_find_onlooker {
     const struct ct_find_action *action; /* NULL: a drain, which ends with an answer that is quick

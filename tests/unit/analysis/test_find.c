@@ -249,27 +249,68 @@ Test(find, a_confirmation_that_cannot_be_sent_is_said)
     ct_find_free(f);
 }
 
+/* Three attempts at it. */
+static void cannot_send(struct ct_find *f)
+{
+    struct ct_find_outcome bad = {.spent_s = 3};
+    for (int attempt = 0; attempt < 3; attempt++)
+        ct_find_tell(f, &bad);
+}
+
 Test(find, a_rate_above_a_broken_one_that_cannot_be_sent_is_done_without)
 {
     struct ct_find_opts opts = whole_numbers(CT_FIND_RATE);
     opts.first = 1000;
     struct ct_find *f = ct_find_new(&opts);
     struct ct_find_action a;
-    struct ct_find_outcome bad = {.spent_s = 3};
     for (ct_find_next(f, &a); a.rate < 3500; ct_find_next(f, &a))
         answer_with(f, &a, a.rate < 1500 ? 1 : 3, 2);
     cr_assert(eq(dbl, a.rate, 4000));
-    for (int attempt = 0; attempt < 3; attempt++)
-        ct_find_tell(f, &bad);
+    cannot_send(f);
     ct_find_next(f, &a);
     cr_assert(eq(int, a.kind, CT_FIND_RUN));
     cr_assert(eq(int, a.phase, CT_FIND_LOCALISE));
-    cr_assert(all(gt(dbl, a.rate, 1000), lt(dbl, a.rate, 4000)), "%g", a.rate);
+    cr_assert(a.rate > 1000 && a.rate < 4000, "%g", a.rate);
+    ct_find_free(f);
+}
+
+Test(find, a_dip_that_cannot_be_tried_again_is_one)
+{
+    struct ct_find_opts opts = whole_numbers(CT_FIND_RATE);
+    opts.first = 1000;
+    struct ct_find *f = ct_find_new(&opts);
+    struct ct_find_action a;
+    struct ct_find_answer answer;
+    for (ct_find_next(f, &a); a.rate < 3500; ct_find_next(f, &a))
+        answer_with(f, &a, a.rate < 1500 ? 1 : 3, 2);
+    answer_with(f, &a, 1, 2); /* 4,000/s keep what 2,000/s broke */
+    ct_find_next(f, &a);
+    cr_assert(eq(dbl, a.rate, 2000));
+    cannot_send(f);
+    ct_find_next(f, &a);
+    cr_assert(eq(int, a.phase, CT_FIND_LOCALISE));
+    ct_find_answer(f, &answer);
+    cr_assert(ne(uint, answer.warnings & CT_FIND_NOT_MONOTONE, 0));
+    ct_find_free(f);
+}
+
+Test(find, a_bracket_that_cannot_be_narrowed_is_visited_as_it_is)
+{
+    struct ct_find_opts opts = whole_numbers(CT_FIND_RATE);
+    opts.first = 1000;
+    struct ct_find *f = ct_find_new(&opts);
+    struct ct_find_action a;
+    for (ct_find_next(f, &a); a.phase == CT_FIND_BRACKET; ct_find_next(f, &a))
+        answer_with(f, &a, a.rate < 1500 ? 1 : 3, 2);
+    cr_assert(eq(int, a.phase, CT_FIND_LOCALISE));
+    cannot_send(f);
+    ct_find_next(f, &a);
+    cr_assert(eq(int, a.phase, CT_FIND_VISIT));
     ct_find_free(f);
 }
 
 /* A p99 at 14/s takes half a minute and says no more than one at 20/s. */
-Test(find, the_first_rate_keeps_a_twentieth_busy_or_is_twenty)
+Test(find, the_first_rate_is_no_lower_than_it_must_be)
 {
     static const struct {
         double answer_s, rate;

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "analysis/tally.h"
-#include "analysis/verdict.h"
 #include "analysis/threshold.h"
+#include "analysis/verdict.h"
 #include "base/clock.h"
 
 #define US UINT64_C(1000)
@@ -387,6 +387,23 @@ Test(verdict, loop_may_be_busy_for_a_second_but_not_for_two)
     is_valid();
     busy(&blocks[0][4], 810);
     is_invalid("loop_busy");
+}
+
+/* A search goes on when a run is only late. */
+Test(verdict, a_busy_loop_is_said_before_that_it_was_late)
+{
+    begin(80, 5 * MS);
+    plan.planned = 100 * SECONDS;
+    for (int k = 0; k < SECONDS; k++) {
+        requests(&blocks[0][k], 20, 5 * MS, 2 * MS);
+        busy(&blocks[0][k], 900);
+    }
+    struct ct_tally *t = ct_tally_new(&plan, &criteria);
+    for (int k = 0; k < SECONDS; k++)
+        for (int thread = 0; thread < THREADS; thread++)
+            ct_tally_block(t, &blocks[thread][k]);
+    cr_assert_str_eq(ct_tally_trouble(t), "loop_busy");
+    ct_tally_free(t);
 }
 
 Test(verdict, seconds_with_another_between_are_not_consecutive)

@@ -91,6 +91,36 @@ Test(find_visit, a_run_that_is_lost_ends_unless_it_confirms)
     }
 }
 
+static bool counts(enum ct_find_phase phase, const char *code, bool moved)
+{
+    static struct ct_block b;
+    struct ct_criteria limit = {0};
+    const struct ct_find_action a = {.phase = phase, .rate = 10, .seconds = 10};
+    struct ct_summary s = {.verdict = code != NULL ? CT_VERDICT_INVALID : CT_VERDICT_VALID};
+    cr_assert(zero(int, ct_threshold_parse("avg<1s", &limit, NULL)));
+    struct ct_run_count *visit = ct_run_count_new(&limit, &base);
+    if (code != NULL)
+        (void)snprintf(s.reasons[s.n_reasons++].code, sizeof(s.reasons->code), "%s", code);
+    ct_block_clear(&b, 0);
+    b.ok = 1;
+    ct_histogram_record(&b.series[CT_SERIES_RESPONSE], 10 * CT_NS_PER_MS);
+    ct_histogram_record(&b.series[CT_SERIES_SERVING], (moved ? 5 : 10) * CT_NS_PER_MS);
+    ct_run_count_block(visit, 0, &b);
+    bool answer = ct_find_visit_counts(&a, visit, &s);
+    ct_run_count_free(visit);
+    return answer;
+}
+
+Test(find_visit, a_late_run_counts_when_no_limit_moved_and_it_confirms_nothing)
+{
+    cr_expect(counts(CT_FIND_VISIT, NULL, true), "a valid one does");
+    cr_expect(counts(CT_FIND_VISIT, "late", false));
+    cr_expect(counts(CT_FIND_BRACKET, "distorted", false));
+    cr_expect(not(counts(CT_FIND_VISIT, "late", true)));
+    cr_expect(not(counts(CT_FIND_VISIT, "stalled", false)));
+    cr_expect(not(counts(CT_FIND_CONFIRM, "late", false)));
+}
+
 static double cpu_seen(enum ct_find_phase phase)
 {
     static struct ct_block b;
