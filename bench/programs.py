@@ -13,7 +13,7 @@ from rounds import Failed
 
 GENERATOR_CPU, SERVER_CPU = 0, 1
 TICKS = os.sysconf("SC_CLK_TCK")
-WATCH_S = 0.02  # between two looks at the memory of a run
+WATCH_S = 0.002  # between two looks at the memory of a run: writing its result takes milliseconds
 
 
 def pinned(argv, cpu):
