@@ -160,6 +160,9 @@ static void send_home(struct ct_run *run, uint32_t count)
 
 int ct_run_start(struct ct_run *run, struct ct_err *err)
 {
+    const struct ct_run_plan *plan = &run->config.plan;
+    uint32_t sockets = plan->connections != 0 ? plan->connections : plan->max_in_flight;
+    ct_self_room_for_descriptors(sockets + DESCRIPTORS_KEPT);
     int rc = make_workers(run, err);
     if (rc < 0)
         return rc;

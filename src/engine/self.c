@@ -1,5 +1,7 @@
 #include "engine/self.h"
 
+#include <fcntl.h>
+#include <limits.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
@@ -89,6 +91,23 @@ uint64_t ct_self_raise_descriptors(void)
     rlim_t soft = limit.rlim_cur;
     limit.rlim_cur = limit.rlim_max;
     return setrlimit(RLIMIT_NOFILE, &limit) < 0 ? soft : limit.rlim_cur;
+}
+
+void ct_self_room_for_descriptors(uint32_t more)
+{
+    struct rlimit limit;
+    int first = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    if (first < 0 || getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur <= (rlim_t)first + 1) {
+        if (first >= 0)
+            (void)close(first);
+        return;
+    }
+    rlim_t last = (rlim_t)first + more;
+    last = last < limit.rlim_cur ? last : limit.rlim_cur - 1;
+    int far = last < INT_MAX ? fcntl(first, F_DUPFD_CLOEXEC, (int)last) : -1;
+    if (far >= 0)
+        (void)close(far);
+    (void)close(first);
 }
 
 uint64_t ct_self_local_ports(void)
