@@ -39,13 +39,7 @@ void ct_job_refuse(struct ct_job *job, int status, const char *error)
 
 void ct_job_finish(struct ct_job *job)
 {
-    struct ct_jobs *j = job->jobs;
     MHD_resume_connection(job->connection); /* from here on the job may be gone */
-    (void)pthread_mutex_lock(&j->lock);
-    assert(j->count > 0);
-    if (--j->count == 0)
-        (void)pthread_cond_broadcast(&j->none);
-    (void)pthread_mutex_unlock(&j->lock);
 }
 
 /* --- all of them --- */
@@ -79,6 +73,15 @@ bool ct_jobs_begin(struct ct_jobs *j, struct ct_job *job)
     job->working = true;
     MHD_suspend_connection(job->connection);
     return true;
+}
+
+void ct_jobs_end(struct ct_jobs *j)
+{
+    (void)pthread_mutex_lock(&j->lock);
+    assert(j->count > 0);
+    if (--j->count == 0)
+        (void)pthread_cond_broadcast(&j->none);
+    (void)pthread_mutex_unlock(&j->lock);
 }
 
 void ct_jobs_close(struct ct_jobs *j)

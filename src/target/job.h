@@ -32,8 +32,9 @@ void ct_job_refuse(struct ct_job *job, int status, const char *error); /* {"erro
 void ct_job_finish(struct ct_job *job);
 
 /*
- * The jobs that are handed over. libmicrohttpd ends the process when it is stopped while a
- * connection is suspended: once closed, no job begins, and all that began are waited for.
+ * The jobs that are handed over and not answered. libmicrohttpd ends the process when it is stopped
+ * while a connection is suspended, and closes connections whose answer is still to be written: once
+ * closed, no job begins, and all that began are waited for until they are through.
  */
 struct ct_jobs {
     pthread_mutex_t lock;
@@ -45,6 +46,7 @@ void ct_jobs_init(struct ct_jobs *j);
 void ct_jobs_release(struct ct_jobs *j);
 /* Suspends the connection; false when closed: nothing happened. Handler only. */
 bool ct_jobs_begin(struct ct_jobs *j, struct ct_job *job);
+void ct_jobs_end(struct ct_jobs *j); /* the answer of one was written, or nobody hears it */
 void ct_jobs_close(struct ct_jobs *j);
 bool ct_jobs_wait(struct ct_jobs *j, uint64_t timeout_ns); /* true: none is left */
 

@@ -117,6 +117,9 @@ static void completed(void *cls, struct MHD_Connection *c, void **con_cls,
     (void)cls;
     (void)c;
     (void)code;
+    const struct ct_job *job = *con_cls;
+    if (job != NULL && job->working)
+        ct_jobs_end(job->jobs);
     free(*con_cls);
     *con_cls = NULL;
 }
