@@ -32,8 +32,8 @@ struct ct_run_count {
     uint64_t complete;          /* that all have */
     bool ticked;
     uint64_t requests;
-    uint64_t over[CT_FIND_LIMITS_MAX],
-        late[CT_FIND_LIMITS_MAX];                    /* over a limit; by lateness alone */
+    uint64_t over[CT_FIND_LIMITS_MAX];               /* requests, of the whole run */
+    uint64_t late[CT_FIND_LIMITS_MAX];               /* of these, by lateness alone */
     double sum_s, late_s;                            /* of responses; of that, lateness */
     struct ct_find_block blocks[CT_FIND_BLOCKS_MAX]; /* what was asked for last */
 };

@@ -12,7 +12,7 @@ enum { JSON_MAX = 16 << 20 };
 void ct_answer_json(FILE *to, struct ct_buf *json)
 {
     if (json->failed) {
-        ct_error_line("the answer is too large to be printed; what was measured is saved");
+        ct_error_line("the answer is too large to be printed");
         exit(EXIT_FAILURE);
     }
     (void)fprintf(to, "%s\n", json->data);

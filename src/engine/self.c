@@ -97,16 +97,15 @@ void ct_self_room_for_descriptors(uint32_t more)
 {
     struct rlimit limit;
     int first = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    if (first < 0 || getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur <= (rlim_t)first + 1) {
-        if (first >= 0)
-            (void)close(first);
+    if (first < 0)
         return;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur > 0) {
+        rlim_t last = limit.rlim_cur - 1;
+        last = last < (rlim_t)first + more ? last : (rlim_t)first + more;
+        int far = last < INT_MAX ? fcntl(first, F_DUPFD_CLOEXEC, (int)last) : -1;
+        if (far >= 0)
+            (void)close(far);
     }
-    rlim_t last = (rlim_t)first + more;
-    last = last < limit.rlim_cur ? last : limit.rlim_cur - 1;
-    int far = last < INT_MAX ? fcntl(first, F_DUPFD_CLOEXEC, (int)last) : -1;
-    if (far >= 0)
-        (void)close(far);
     (void)close(first);
 }
 

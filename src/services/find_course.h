@@ -21,8 +21,9 @@ struct ct_find_course {
     uint64_t earlier; /* runs of the same command before this search: each has its own seed */
     void (*trial_json)(const struct ct_find_course *c, size_t i, struct ct_buf *out); /* of trial i,
                               for the journal; NULL: as "ct find" writes it */
-    uint64_t runs, ok;    /* requests that were ok */
-    uint64_t valid_runs;  /* that were told and counted */
+    uint64_t runs;        /* that were made, drains among them */
+    uint64_t valid_runs;  /* that the search counted */
+    uint64_t ok;          /* requests of all runs */
     uint64_t left_behind; /* requests of the last run that the target may still be at */
     bool drain_first;     /* they are of another search: wait for them */
     double drained_s;     /* spent since the last trial on waiting for it */

@@ -15,6 +15,7 @@
 #include "base/mem.h"
 #include "engine/plan.h"
 #include "engine/runner.h"
+#include "fd_table.h"
 
 enum { SAMPLES_MAX = 100000 };
 
@@ -244,6 +245,18 @@ Test(runner, sends_exactly_what_was_planned)
     cr_assert(ge(u64, s->result.times.end_ns, s->result.times.sending_end_ns));
     assert_accounted(s);
     assert_times(s);
+    scene_free(s);
+}
+
+/* Growing it later stops the sender. */
+Test(runner, room_for_all_connections_is_made_before_the_first)
+{
+    struct scene *s = scene_new(ANSWERER_OK, 0);
+    s->config.plan.max_in_flight = 5000;
+    cr_assert(lt(uint, fd_table_size(), 5000));
+    scene_start(s);
+    cr_expect(ge(uint, fd_table_size(), 5000));
+    scene_wait(s);
     scene_free(s);
 }
 

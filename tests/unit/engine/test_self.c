@@ -6,6 +6,7 @@
 #include <sys/utsname.h>
 
 #include "engine/self.h"
+#include "fd_table.h"
 
 /* The kernel's own account of the calling thread (proc(5), sched): se.slice, in ns. 0: not told. */
 static unsigned long long slice_ns(void)
@@ -30,29 +31,15 @@ static bool kernel_has_slices(void)
     return major > 6 || (major == 6 && minor >= 12);
 }
 
-/* Entries in the kernel's table of this process's descriptors (proc(5), status). */
-static unsigned table_size(void)
-{
-    unsigned size = 0;
-    char line[256];
-    FILE *f = fopen("/proc/self/status", "re");
-    cr_assert(ne(ptr, f, NULL));
-    while (fgets(line, sizeof(line), f) != NULL)
-        if (strncmp(line, "FDSize:", 7) == 0)
-            (void)sscanf(line + 7, "%u", &size);
-    (void)fclose(f);
-    return size;
-}
-
 Test(self, room_for_descriptors_is_made_as_far_as_the_limit_lets)
 {
     struct rlimit limit = {.rlim_cur = 700, .rlim_max = 700};
-    cr_assert(lt(uint, table_size(), 512));
+    cr_assert(lt(uint, fd_table_size(), 512));
     ct_self_room_for_descriptors(500);
-    cr_assert(ge(uint, table_size(), 500));
+    cr_assert(ge(uint, fd_table_size(), 500));
     cr_assert(zero(int, setrlimit(RLIMIT_NOFILE, &limit)));
     ct_self_room_for_descriptors(1000000);
-    cr_assert(ge(uint, table_size(), 700));
+    cr_assert(ge(uint, fd_table_size(), 700));
     ct_self_room_for_descriptors(UINT32_MAX);
 }
 

@@ -479,6 +479,25 @@ Test(journal, it_is_private_and_never_takes_anothers_place, .fini = fini)
     cr_expect(strstr(err.msg, "/no/such/folder/j") != NULL);
 }
 
+Test(journal, one_of_another_form_says_so, .fini = fini)
+{
+    const struct ct_journal_reader nothing = {0};
+    struct ct_err err = {0};
+    made_run_sample(&r, CT_JOURNAL_EXECUTION);
+    FILE *f = fopen(r.journal_path, "r+e");
+    cr_assert(f != NULL && fseek(f, 6, SEEK_SET) == 0 && fputc('0', f) == '0' && fclose(f) == 0);
+    cr_expect(eq(int,
+                 ct_journal_read(r.journal_path, 0, UINT64_MAX, &nothing, NULL, NULL, NULL, &err),
+                 CT_EUSAGE));
+    cr_expect(strstr(err.msg, "is a journal of another version of ct") != NULL, "%s", err.msg);
+    f = fopen(r.journal_path, "r+e");
+    cr_assert(f != NULL && fputc('x', f) == 'x' && fclose(f) == 0);
+    cr_expect(eq(int,
+                 ct_journal_read(r.journal_path, 0, UINT64_MAX, &nothing, NULL, NULL, NULL, &err),
+                 CT_EUSAGE));
+    cr_expect(strstr(err.msg, "is not a journal of ct") != NULL, "%s", err.msg);
+}
+
 Test(journal, it_is_held_while_its_writer_lives, .fini = fini)
 {
     made_run_open(&r, CT_JOURNAL_EXECUTION);
