@@ -247,3 +247,23 @@ uint64_t ct_plan_abandon(struct ct_plan_cursor *c)
     c->next += passed * c->plan->threads;
     return passed;
 }
+
+/* --- what falls to a thread --- */
+
+static uint32_t share(uint32_t whole, uint32_t thread, uint32_t threads)
+{
+    return whole / threads + (thread < whole % threads ? 1 : 0);
+}
+
+uint32_t ct_plan_connections(const struct ct_run_plan *plan, uint32_t thread)
+{
+    return share(plan->connections, thread, plan->threads);
+}
+
+/* With HTTP/2 it goes with the thread's connections, each of which has its streams. */
+uint32_t ct_plan_in_flight(const struct ct_run_plan *plan, uint32_t thread)
+{
+    if (plan->http2 && plan->connections > 0)
+        return ct_plan_connections(plan, thread) * (plan->max_in_flight / plan->connections);
+    return share(plan->max_in_flight, thread, plan->threads);
+}

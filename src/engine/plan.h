@@ -38,6 +38,10 @@ struct ct_plan_place {
     ct_mass from, to; /* masses where it begins and ends */
 };
 
+/* What of the plan's connections, and of what may be in flight, falls to a thread. */
+uint32_t ct_plan_connections(const struct ct_run_plan *plan, uint32_t thread);
+uint32_t ct_plan_in_flight(const struct ct_run_plan *plan, uint32_t thread);
+
 /* Walks the share of one thread: i = thread, thread + threads, ... */
 struct ct_plan_cursor {
     const struct ct_run_plan *plan; /* borrowed */

@@ -24,11 +24,9 @@ static uint64_t head(const struct ct_users_queue *q)
 
 void ct_users_init(struct ct_users *u, const struct ct_run_plan *plan, uint32_t thread)
 {
-    uint32_t threads = plan->threads, each = ct_run_plan_users(plan) / plan->connections;
-    uint32_t connections =
-        plan->connections / threads + (thread < plan->connections % threads ? 1 : 0);
-    *u = (struct ct_users){.users = connections * each,
-                           .threads = threads,
+    uint32_t each = ct_run_plan_users(plan) / plan->connections;
+    *u = (struct ct_users){.users = ct_plan_connections(plan, thread) * each,
+                           .threads = plan->threads,
                            .think_ns = plan->think_ns,
                            .duration_ns = plan->duration_ns,
                            .next = thread,

@@ -113,6 +113,18 @@ static void set_tick(struct ct_worker *w)
     ct_alarm_set(w->tick, w->t0_ns + w->tick_ns);
 }
 
+/* It is at_ns, and the loop should have gone on by expected_ns. */
+static void look_up(struct ct_worker *w, uint64_t at_ns, uint64_t expected_ns)
+{
+    if (at_ns > w->now_ns)
+        w->now_ns = at_ns;
+    reach(w, w->now_ns);
+    uint64_t gap_ns = w->closed ? ct_pacer_gap_ns(w->now_ns, expected_ns)
+                                : ct_pacer_wake(&w->pacer, w->now_ns, expected_ns);
+    if (gap_ns > 0)
+        ct_recorder_gap(&w->recorder, gap_ns);
+}
+
 static void begin(struct ct_worker *w, const struct ct_pace *p)
 {
     ct_flight_begin(&w->flight, p->i, p->due_ns, p->begun_ns);
@@ -124,7 +136,12 @@ static void begin(struct ct_worker *w, const struct ct_pace *p)
     w->pace.worked = true;
     if (ct_flight_wake_ns(&w->flight, w->now_ns) < w->tick_ns)
         set_tick(w);
-    w->now_ns = now_ns(w);
+
+    uint64_t at_ns = now_ns(w);
+    if (ct_pacer_gap_ns(at_ns, w->now_ns) > 0)
+        look_up(w, at_ns, w->now_ns); /* the thread stood still in here */
+    else
+        w->now_ns = at_ns;
 }
 
 static void skip(struct ct_worker *w, enum ct_skip why, uint64_t due_ns, uint64_t count)
@@ -148,19 +165,13 @@ static void obey_stop(struct ct_worker *w)
         skip(w, CT_SKIP_STOPPED, w->recorder.warm_up_ns, ct_pacer_stop(&w->pacer));
 }
 
-/* The loop runs at at_ns: note the time, a gap, what became due, and the wish to stop. */
+/* The loop runs at at_ns: note the time, what became due, and the wish to stop. */
 static void wake(struct ct_worker *w, uint64_t at_ns)
 {
     uint64_t expected_ns = w->pace_ns < w->tick_ns ? w->pace_ns : w->tick_ns;
     if (expected_ns < w->now_ns)
         expected_ns = w->now_ns;
-    if (at_ns > w->now_ns)
-        w->now_ns = at_ns;
-    reach(w, w->now_ns);
-    uint64_t gap_ns = w->closed ? ct_pacer_gap_ns(w->now_ns, expected_ns)
-                                : ct_pacer_wake(&w->pacer, w->now_ns, expected_ns);
-    if (gap_ns > 0)
-        ct_recorder_gap(&w->recorder, gap_ns);
+    look_up(w, at_ns, expected_ns);
     count_due(w, w->now_ns + 1);
     obey_stop(w);
 }
@@ -295,24 +306,11 @@ static void tick_fired(void *ctx)
 
 /* --- life --- */
 
-static uint32_t share_of(uint32_t whole, uint32_t thread, uint32_t threads)
-{
-    return whole / threads + (thread < whole % threads ? 1 : 0);
-}
-
-/* A thread's cap goes with its connections, each of which has its streams. */
-static uint32_t cap_of(const struct ct_run_plan *plan, uint32_t thread)
-{
-    if (plan->http2 && plan->connections > 0)
-        return share_of(plan->connections, thread, plan->threads) *
-               (plan->max_in_flight / plan->connections);
-    return share_of(plan->max_in_flight, thread, plan->threads);
-}
-
 int ct_worker_new(const struct ct_worker_config *config, struct ct_worker **out, struct ct_err *err)
 {
     const struct ct_run_plan *plan = &config->run->plan;
-    uint32_t cap = cap_of(plan, config->thread);
+    uint32_t cap = ct_plan_in_flight(plan, config->thread);
+    uint32_t connections = ct_plan_connections(plan, config->thread);
     struct ct_worker *w = ct_xcalloc(1, sizeof(*w));
     w->stop = config->stop;
     w->plan = plan;
@@ -331,8 +329,8 @@ int ct_worker_new(const struct ct_worker_config *config, struct ct_worker **out,
     if ((rc = ct_loop_new(&w->loop, err)) < 0 ||
         (rc = ct_metronome_init(&w->pace, w->loop, spins, pace_fired, w, err)) < 0 ||
         (rc = ct_alarm_new(w->loop, tick_fired, w, &w->tick, err)) < 0 ||
-        (rc = ct_flight_open(&w->flight, w->loop, config->run, config->request, cap,
-                             share_of(plan->connections, w->thread, plan->threads), err)) < 0) {
+        (rc = ct_flight_open(&w->flight, w->loop, config->run, config->request, cap, connections,
+                             err)) < 0) {
         ct_worker_free(w);
         return rc;
     }
@@ -354,7 +352,7 @@ static void prepared(void *ctx)
 
 void ct_worker_prepare(struct ct_worker *w)
 {
-    uint32_t connections = share_of(w->plan->connections, w->thread, w->plan->threads);
+    uint32_t connections = ct_plan_connections(w->plan, w->thread);
     ct_flight_prepare(&w->flight, connections, prepared, w);
     w->preparing = !w->prepared;
     if (w->preparing) {

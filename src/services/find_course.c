@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analysis/verdict.h"
 #include "base/mem.h"
 
 #define START_S 0.1 /* from the begin of a run to its t0 */
@@ -32,25 +31,10 @@ void ct_find_course_drained(struct ct_find_course *c, const struct ct_run_times 
     c->left_behind = 0;
 }
 
-/* Of the reasons for which a run is invalid: what was not sent goes before what was late. */
-static const char *gravest(const struct ct_summary *s)
-{
-    size_t i = 0;
-    bool late_too = !ct_verdict_only_late(s);
-    while (
-        late_too && i + 1 < s->n_reasons &&
-        (strcmp(s->reasons[i].code, "late") == 0 || strcmp(s->reasons[i].code, "distorted") == 0))
-        i++;
-    return s->reasons[i].code;
-}
-
 static void describe(const struct ct_summary *s, struct ct_finding_trial *t)
 {
     *t = (struct ct_finding_trial){.cpu_percent = NAN, .ok = s->ok, .failed = s->cancelled};
-    if (s->verdict == CT_VERDICT_INVALID)
-        (void)snprintf(t->reason, sizeof(t->reason), "%s", gravest(s));
-    else if (s->limited_by_generator)
-        (void)snprintf(t->reason, sizeof(t->reason), "loop_busy");
+    (void)snprintf(t->reason, sizeof(t->reason), "%s", ct_find_visit_fault(s));
     for (int i = 0; i < CT_FAILURE_COUNT; i++)
         t->failed += s->failed[i];
     for (int i = 0; i < CT_SKIP_COUNT; i++)

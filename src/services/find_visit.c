@@ -72,6 +72,21 @@ bool ct_find_visit_counts(const struct ct_find_action *a, const struct ct_run_co
            (s->verdict != CT_VERDICT_INVALID || (late && !ct_run_count_moved(visit)));
 }
 
+static bool is_late(const struct ct_reason *r)
+{
+    return strcmp(r->code, "late") == 0 || strcmp(r->code, "distorted") == 0;
+}
+
+const char *ct_find_visit_fault(const struct ct_summary *s)
+{
+    size_t i = 0;
+    if (s->verdict != CT_VERDICT_INVALID)
+        return s->limited_by_generator ? "loop_busy" : "";
+    while (!ct_verdict_only_late(s) && i + 1 < s->n_reasons && is_late(&s->reasons[i]))
+        i++;
+    return s->reasons[i].code;
+}
+
 /* --- while it runs --- */
 
 static void look_block(void *ctx, unsigned thread, const struct ct_block *block)

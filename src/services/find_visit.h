@@ -23,6 +23,10 @@ void ct_find_drain_plan(const struct ct_run_plan *base, double max_s, struct ct_
 bool ct_find_visit_counts(const struct ct_find_action *a, const struct ct_run_count *visit,
                           const struct ct_summary *s);
 
+/* Code of what was ct's own fault in it; "" when nothing was. What was not sent goes before what
+ * was late. Borrowed from s. */
+const char *ct_find_visit_fault(const struct ct_summary *s);
+
 /* Looks on while a run goes on; zeroed but for these. */
 struct ct_find_onlooker {
     const struct ct_find_action *action; /* NULL: a drain, which ends with an answer that is quick

@@ -620,6 +620,57 @@ Test(runner, a_generator_that_is_stopped_for_a_while_owns_up_to_the_stall)
     scene_free(s);
 }
 
+/* The linker puts the one in the place of the other (--wrap). */
+const struct ct_transport *real_transport_for(bool http2) __asm__("__real_ct_transport_for");
+const struct ct_transport *napping_transport_for(bool http2) __asm__("__wrap_ct_transport_for");
+
+static const struct ct_transport *transport;
+static unsigned starts_until_nap; /* 0: none */
+
+static void nap_and_start(struct ct_client *c, struct ct_exchange *x)
+{
+    if (starts_until_nap > 0 && --starts_until_nap == 0)
+        nap(400 * CT_NS_PER_MS);
+    transport->start(c, x);
+}
+
+const struct ct_transport *napping_transport_for(bool http2)
+{
+    static struct ct_transport napping;
+    transport = real_transport_for(http2);
+    napping = *transport;
+    napping.start = nap_and_start;
+    return &napping;
+}
+
+static struct scene *stand_still_in_a_request(bool closed)
+{
+    struct scene *s = scene_new(ANSWERER_OK, 0);
+    s->config.plan.closed = closed;
+    s->config.plan.connections = closed ? 2 : 0;
+    s->config.want_samples = !closed;
+    starts_until_nap = 100;
+    scene_run(s);
+    cr_assert(ge(u64, s->total->gaps, 1));
+    cr_assert(ge(u64, s->total->gap_max_ns, 390 * CT_NS_PER_MS));
+    return s;
+}
+
+/* The loop was in time each time it was to wake; it did not come to wait. */
+Test(runner, a_stall_within_the_sending_of_a_request_is_noticed)
+{
+    struct scene *s = stand_still_in_a_request(false);
+    cr_assert(ge(u64, s->total->skipped[CT_SKIP_STALL], 150));
+    assert_accounted(s);
+    assert_times(s);
+    scene_free(s);
+}
+
+Test(runner, a_stall_within_the_sending_of_a_request_of_the_closed_model_is_noticed)
+{
+    scene_free(stand_still_in_a_request(true));
+}
+
 Test(runner, a_stall_is_noticed_also_when_nothing_was_due)
 {
     struct scene *s = scene_new(ANSWERER_OK, 0);

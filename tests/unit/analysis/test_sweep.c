@@ -146,6 +146,19 @@ Test(sweep, loads_that_cost_nothing_are_climbed_in_long_steps)
     cr_assert(le(uint, tried, 14), "%s", t.runs);
 }
 
+static double sudden_after_10_ms(uint32_t load, double rate)
+{
+    return sudden(load, rate) + 0.009;
+}
+
+Test(sweep, rates_begin_where_ct_find_begins)
+{
+    struct ct_sweep_opts opts = sweep_of(2.0);
+    struct trace t;
+    follow(&opts, sudden_after_10_ms, &t);
+    cr_assert(eq(dbl, t.first[0], 20), "and not at a twentieth of 100/s");
+}
+
 static double slow(uint32_t load, double rate)
 {
     (void)load;

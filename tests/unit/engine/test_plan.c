@@ -201,6 +201,18 @@ Test(plan, a_request_that_spans_two_stages_is_due_where_the_integral_says)
     cr_assert(eq(u64, ct_plan_due_ns(&p, 2), 6500 * CT_NS_PER_MS));
 }
 
+Test(plan, connections_and_what_is_in_flight_are_shared_without_a_rest)
+{
+    struct ct_run_plan plan = {.threads = 3, .connections = 8, .max_in_flight = 800};
+    for (uint32_t thread = 0; thread < 3; thread++) {
+        cr_expect(eq(u32, ct_plan_connections(&plan, thread), thread < 2 ? 3 : 2));
+        cr_expect(eq(u32, ct_plan_in_flight(&plan, thread), thread < 2 ? 267 : 266));
+    }
+    plan.http2 = true; /* 100 streams for each connection */
+    for (uint32_t thread = 0; thread < 3; thread++)
+        cr_expect(eq(u32, ct_plan_in_flight(&plan, thread), thread < 2 ? 300 : 200));
+}
+
 Test(plan, stages_are_shared_among_threads_without_a_change)
 {
     enum { N = 20000 };

@@ -258,6 +258,15 @@ Test(summary, few_samples)
     check("few-samples", "GET http://127.0.0.1:8080/");
 }
 
+Test(summary, less_than_a_microsecond_is_not_told_closer)
+{
+    fill(10000, 10000);
+    s.setup.min = 511;
+    char *text = printed("GET http://127.0.0.1:8080/", false);
+    cr_expect(strstr(text, "511 ns") == NULL && strstr(text, "< 1 us") != NULL, "%s", text);
+    free(text);
+}
+
 Test(summary, broken_accounting_is_shown)
 {
     fill(100, 99);

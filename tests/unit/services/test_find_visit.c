@@ -121,6 +121,22 @@ Test(find_visit, a_late_run_counts_when_no_limit_moved_and_it_confirms_nothing)
     cr_expect(not(counts(CT_FIND_CONFIRM, "late", false)));
 }
 
+Test(find_visit, what_was_not_sent_is_said_before_what_was_late)
+{
+    struct ct_summary s = {
+        .verdict = CT_VERDICT_INVALID,
+        .n_reasons = 3,
+        .reasons = {{.code = "late"}, {.code = "stalled"}, {.code = "threshold"}}};
+    cr_expect(eq(str, (char *)ct_find_visit_fault(&s), (char *)"stalled"));
+    s.reasons[1] = s.reasons[2];
+    s.n_reasons = 2;
+    cr_expect(eq(str, (char *)ct_find_visit_fault(&s), (char *)"late"), "a threshold is no fault");
+    s.verdict = CT_VERDICT_VALID;
+    cr_expect(eq(str, (char *)ct_find_visit_fault(&s), (char *)""));
+    s.limited_by_generator = true;
+    cr_expect(eq(str, (char *)ct_find_visit_fault(&s), (char *)"loop_busy"));
+}
+
 static double cpu_seen(enum ct_find_phase phase)
 {
     static struct ct_block b;

@@ -449,6 +449,27 @@ Test(result, seconds_add_up_to_the_totals)
     }
 }
 
+/* One thread tells of its next second before the other has told of this one. */
+Test(result, seconds_of_threads_that_are_apart_are_one_row)
+{
+    made_run_open(&r, CT_JOURNAL_EXECUTION);
+    made_run_begin(&r);
+    struct ct_block *b = ct_xcalloc(1, sizeof(*b));
+    static const unsigned threads[] = {0, 0, 1, 1}, seconds[] = {0, 1, 0, 1};
+    for (int k = 0; k < 4; k++) {
+        ct_block_clear(b, seconds[k]);
+        b->due = b->started = b->ok = 10 + (uint64_t)k;
+        ct_journal_block(r.journal, threads[k], b);
+    }
+    free(b);
+    made_run_end(&r);
+    cr_assert(eq(int, write_execution(), 0));
+    for (size_t k = 0; k < 2; k++) {
+        const json_t *row = json_array_get(at("seconds", NULL), k);
+        cr_expect(eq(i64, json_integer_value(json_object_get(row, "ok")), k == 0 ? 22 : 24));
+    }
+}
+
 Test(result, a_second_without_anything_has_a_row)
 {
     made_run_open(&r, CT_JOURNAL_EXECUTION);
