@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "engine/flight.h"
 #include "engine/metronome.h"
+#include "engine/opening.h"
 #include "engine/pacer.h"
 #include "engine/self.h"
 #include "engine/users.h"
@@ -20,6 +21,7 @@ struct ct_worker {
     struct ct_loop *loop;
     struct ct_metronome pace; /* set to the next due instant */
     struct ct_alarm *tick;    /* set to the next deadline, at most a heartbeat away */
+    struct ct_opening opening;
     struct ct_flight flight;
     struct ct_pacer pacer; /* open model */
     struct ct_users users; /* closed model */
@@ -28,15 +30,13 @@ struct ct_worker {
     uint64_t t0_ns;            /* CLOCK_MONOTONIC; all other times are from it */
     uint64_t now_ns;           /* when the pacer last had a turn, and while it has one */
     uint64_t pace_ns, tick_ns; /* when the pacer wants its turn, and the next deadline */
-    uint64_t give_up_ns;       /* a stopped run waits no longer than this for answers; before t0
-                                  (CLOCK_MONOTONIC): nor anybody for the pool */
-    int stopping;              /* the stop that was obeyed: 0 or enum ct_stop */
-    bool closed;               /* the model */
-    bool preparing;            /* the loop runs until prepared */
-    bool prepared;             /* the pool is open, or was given up */
-    bool running;              /* t0 has come */
-    bool sent_all;             /* the pacer is at its end */
-    bool finished;             /* and everything in flight has ended */
+    uint64_t read_ns;    /* the last turn began late, at this time: read first; 0: it did not */
+    uint64_t give_up_ns; /* a stopped run waits no longer than this for answers */
+    int stopping;        /* the stop that was obeyed: 0 or enum ct_stop */
+    bool closed;         /* the model */
+    bool running;        /* t0 has come */
+    bool sent_all;       /* the pacer is at its end */
+    bool finished;       /* and everything in flight has ended */
 
     uint64_t counted_ns, counted_wait_ns, counted_spin_ns; /* loop times up to here are in blocks */
     struct ct_client_stats counted_stats;
@@ -240,6 +240,7 @@ static void request_landed(void *ctx, const struct ct_sample *sample, const stru
 static void free_alarms(struct ct_worker *w)
 {
     ct_metronome_release(&w->pace);
+    ct_opening_release(&w->opening);
     if (w->tick)
         ct_alarm_free(w->tick);
 }
@@ -272,32 +273,39 @@ static void start_counting(struct ct_worker *w)
     w->cpu_start_ns = ct_self_thread_cpu_ns();
 }
 
-/* The pool is being opened: has that taken long enough? */
-static void prepare_tick(struct ct_worker *w)
+/* When the loop did not run for a while, nothing is given up before what came in meanwhile was
+ * read: only in the next turn, and by the time of this one. */
+static bool reads_first(struct ct_worker *w)
 {
-    uint64_t mono_ns = ct_clock_ns();
-    if (mono_ns >= w->give_up_ns || atomic_load(w->stop) != 0)
-        ct_loop_stop(w->loop);
-    else
-        ct_alarm_set(w->tick, mono_ns + HEARTBEAT_NS);
+    if (w->read_ns != 0 || w->now_ns <= w->tick_ns + CT_PACER_LATE_NS)
+        return false;
+    w->read_ns = w->now_ns;
+    w->tick_ns = w->now_ns;
+    ct_alarm_set(w->tick, w->t0_ns + w->tick_ns);
+    return true;
+}
+
+static void give_up(struct ct_worker *w)
+{
+    uint64_t by_ns = w->read_ns != 0 ? w->read_ns : w->now_ns;
+    w->read_ns = 0;
+    ct_flight_time_out(&w->flight, by_ns);
+    if (w->stopping != 0 && by_ns >= w->give_up_ns)
+        ct_flight_cancel(&w->flight);
 }
 
 /* Also meets the end: never inside a callback of the client. */
 static void tick_fired(void *ctx)
 {
     struct ct_worker *w = ctx;
-    if (w->t0_ns == 0) {
-        prepare_tick(w);
-        return;
-    }
     if (w->finished)
         return;
     if (!w->running)
         start_counting(w);
     pump(w, now_ns(w));
-    ct_flight_time_out(&w->flight, w->now_ns);
-    if (w->stopping != 0 && w->now_ns >= w->give_up_ns)
-        ct_flight_cancel(&w->flight);
+    if (reads_first(w))
+        return;
+    give_up(w);
     if (w->sent_all && w->flight.count == 0)
         finish(w);
     else
@@ -329,6 +337,7 @@ int ct_worker_new(const struct ct_worker_config *config, struct ct_worker **out,
     if ((rc = ct_loop_new(&w->loop, err)) < 0 ||
         (rc = ct_metronome_init(&w->pace, w->loop, spins, pace_fired, w, err)) < 0 ||
         (rc = ct_alarm_new(w->loop, tick_fired, w, &w->tick, err)) < 0 ||
+        (rc = ct_opening_init(&w->opening, w->loop, w->stop, err)) < 0 ||
         (rc = ct_flight_open(&w->flight, w->loop, config->run, config->request, cap, connections,
                              err)) < 0) {
         ct_worker_free(w);
@@ -338,30 +347,10 @@ int ct_worker_new(const struct ct_worker_config *config, struct ct_worker **out,
     return 0;
 }
 
-/* --- before t0 --- */
-
-static void prepared(void *ctx)
-{
-    struct ct_worker *w = ctx;
-    if (w->prepared)
-        return; /* that was too late */
-    w->prepared = true;
-    if (w->preparing)
-        ct_loop_stop(w->loop);
-}
-
 void ct_worker_prepare(struct ct_worker *w)
 {
-    uint32_t connections = ct_plan_connections(w->plan, w->thread);
-    ct_flight_prepare(&w->flight, connections, prepared, w);
-    w->preparing = !w->prepared;
-    if (w->preparing) {
-        w->give_up_ns = ct_clock_ns() + CT_WORKER_PREPARE_NS;
-        ct_alarm_set(w->tick, ct_clock_ns() + HEARTBEAT_NS);
-        ct_loop_run(w->loop);
-        ct_alarm_unset(w->tick);
-    }
-    w->prepared = true;
+    ct_opening_wait(&w->opening, &w->flight, ct_plan_connections(w->plan, w->thread),
+                    CT_WORKER_PREPARE_NS);
 }
 
 void ct_worker_run(struct ct_worker *w, uint64_t t0_ns)

@@ -160,6 +160,20 @@ static void scene_free(struct scene *s)
     ct_io_exit();
 }
 
+/* Scenes in which no request was left out because this machine stood still for a while. */
+static struct scene *scene_calm(struct scene *(*make)(void))
+{
+    for (int attempt = 0;; attempt++) {
+        struct scene *s = make();
+        scene_run(s);
+        const uint64_t *skipped = s->total->skipped;
+        if (skipped[CT_SKIP_STALL] + skipped[CT_SKIP_LATE] == 0)
+            return s;
+        cr_assert(lt(int, attempt, 10), "this machine stands still in each run");
+        scene_free(s);
+    }
+}
+
 static void nap(uint64_t ns)
 {
     const struct timespec ts = {.tv_sec = (time_t)(ns / CT_NS_PER_S),
@@ -296,8 +310,8 @@ Test(runner, every_second_has_its_row_also_when_nothing_happens)
     s->config.plan.rate = (struct ct_rate){.num = 1, .den_ns = 3 * CT_NS_PER_S};
     s->config.plan.duration_ns = 2500 * CT_NS_PER_MS;
     scene_run(s);
-    cr_assert(eq(u64, s->total->started, 1));
-    cr_assert(eq(sz, s->n_blocks, 3));
+    cr_assert(eq(u64, s->total->started + ct_block_skipped(s->total), 1));
+    cr_assert(ge(sz, s->n_blocks, 3), "one more if this machine stood still at the end");
     for (uint64_t k = 0; k < 3; k++)
         cr_assert(eq(u64, s->seconds[k], k));
     cr_assert(ge(u64, s->total->loop_ns, s->total->wait_ns + 1));
@@ -401,12 +415,12 @@ Test(runner, an_answer_that_never_comes_is_a_time_out_in_its_stage)
 {
     struct scene *s = scene_new(ANSWERER_SILENT, 0);
     s->config.plan.duration_ns = 200 * CT_NS_PER_MS;
-    s->config.plan.timeout_ns = 300 * CT_NS_PER_MS;
+    s->config.plan.timeout_ns = 3 * CT_NS_PER_S;
     scene_run(s);
     cr_assert(eq(u64, s->total->failed[CT_FAILURE_TIMEOUT], s->total->started));
     for (size_t k = 0; k < s->n_samples; k++) {
         cr_assert(eq(str, (char *)s->samples[k].detail, (char *)"first_byte"));
-        cr_assert(ge(u64, s->samples[k].done_ns - s->samples[k].due_ns, 300 * CT_NS_PER_MS));
+        cr_assert(ge(u64, s->samples[k].done_ns - s->samples[k].due_ns, 3 * CT_NS_PER_S));
     }
     assert_accounted(s);
     assert_times(s);
@@ -417,7 +431,7 @@ Test(runner, a_time_out_takes_only_the_requests_that_have_no_answer)
 {
     struct scene *s = scene_new(ANSWERER_MOODY, 0);
     s->config.plan.duration_ns = 400 * CT_NS_PER_MS;
-    s->config.plan.timeout_ns = 300 * CT_NS_PER_MS;
+    s->config.plan.timeout_ns = 3 * CT_NS_PER_S;
     scene_run(s);
     cr_assert(eq(u64, s->total->ok, (s->total->started + 1) / 2));
     cr_assert(eq(u64, s->total->failed[CT_FAILURE_TIMEOUT], s->total->started / 2));
@@ -456,6 +470,7 @@ Test(runner, at_the_cap_requests_wait_and_the_waiting_is_setup)
 {
     struct scene *s = scene_new(ANSWERER_OK, 40 * CT_NS_PER_MS);
     s->config.plan.rate.num = 200;
+    s->config.plan.duration_ns = 2 * CT_NS_PER_S;
     s->config.plan.max_in_flight = 4; /* 4 in 40 ms: 100/s at best */
     scene_run(s);
     const struct ct_block *b = s->total;
@@ -473,7 +488,7 @@ Test(runner, a_slot_that_becomes_free_is_used_at_once)
     struct scene *s = scene_new(ANSWERER_OK, 0);
     s->config.plan.rate.num = 2000;
     s->config.plan.duration_ns = 250 * CT_NS_PER_MS;
-    s->config.plan.timeout_ns = 2 * CT_NS_PER_S;
+    s->config.plan.timeout_ns = 8 * CT_NS_PER_S; /* 500 heartbeats would be 10 s */
     s->config.plan.max_in_flight = 1;
     scene_run(s);
     cr_assert(eq(u64, s->total->skipped[CT_SKIP_IN_FLIGHT], 0));
@@ -484,14 +499,19 @@ Test(runner, a_slot_that_becomes_free_is_used_at_once)
     scene_free(s);
 }
 
-Test(runner, who_waits_at_the_cap_beyond_the_time_out_is_skipped)
+static struct scene *crowd(void)
 {
     struct scene *s = scene_new(ANSWERER_SILENT, 0);
     s->config.plan.rate.num = 10000000; /* 200 at practically the same instant */
     s->config.plan.duration_ns = 20 * CT_NS_PER_US;
     s->config.plan.timeout_ns = 100 * CT_NS_PER_MS;
     s->config.plan.max_in_flight = 2;
-    scene_run(s);
+    return s;
+}
+
+Test(runner, who_waits_at_the_cap_beyond_the_time_out_is_skipped)
+{
+    struct scene *s = scene_calm(crowd);
     cr_assert(eq(u64, s->config.plan.planned, 200));
     cr_assert(ge(u64, s->total->skipped[CT_SKIP_IN_FLIGHT], 1));
     cr_assert(eq(u64, s->total->in_flight_max, 2));
@@ -500,19 +520,24 @@ Test(runner, who_waits_at_the_cap_beyond_the_time_out_is_skipped)
     scene_free(s);
 }
 
-Test(runner, the_time_out_counts_from_due_also_after_waiting_at_the_cap)
+static struct scene *one_after_the_other(void)
 {
     struct scene *s = scene_new(ANSWERER_SILENT, 0);
-    s->config.plan.rate.num = 100;
-    s->config.plan.duration_ns = 20 * CT_NS_PER_MS;
-    s->config.plan.timeout_ns = CT_NS_PER_S;
+    s->config.plan.rate.num = 1;
+    s->config.plan.duration_ns = 2 * CT_NS_PER_S;
+    s->config.plan.timeout_ns = 3 * CT_NS_PER_S;
     s->config.plan.max_in_flight = 1;
-    scene_run(s);
+    return s;
+}
+
+Test(runner, the_time_out_counts_from_due_also_after_waiting_at_the_cap)
+{
+    struct scene *s = scene_calm(one_after_the_other);
     cr_assert(eq(u64, s->total->started, 2));
     const struct ct_sample *second = &s->samples[1]; /* sent when the first one timed out */
     cr_assert(eq(u64, second->i, 1));
-    cr_assert(ge(u64, second->sent_ns - second->due_ns, 900 * CT_NS_PER_MS));
-    cr_assert(lt(u64, second->done_ns - second->sent_ns, 500 * CT_NS_PER_MS));
+    cr_assert(ge(u64, second->sent_ns - second->due_ns, 1900 * CT_NS_PER_MS));
+    cr_assert(lt(u64, second->done_ns - second->sent_ns, 2500 * CT_NS_PER_MS));
     assert_accounted(s);
     scene_free(s);
 }
@@ -567,7 +592,8 @@ Test(runner, a_sharp_stop_cancels_what_is_in_flight)
     cr_assert(s->result.stopped);
     cr_assert(ge(u64, s->total->cancelled, 50));
     cr_assert(eq(u64, s->total->cancelled, s->total->started));
-    cr_assert(lt(u64, s->result.times.end_ns - s->result.times.sending_end_ns, CT_NS_PER_S));
+    cr_assert(lt(u64, s->result.times.end_ns - s->result.times.sending_end_ns, 2 * CT_NS_PER_S),
+              "a gentle one would wait longer");
     assert_accounted(s);
     assert_times(s);
     scene_free(s);
@@ -606,7 +632,7 @@ static pid_t stop_for(uint64_t ns)
 Test(runner, a_generator_that_is_stopped_for_a_while_owns_up_to_the_stall)
 {
     struct scene *s = scene_new(ANSWERER_OK, 0);
-    s->config.plan.duration_ns = 1500 * CT_NS_PER_MS;
+    s->config.plan.duration_ns = 5 * CT_NS_PER_S;
     scene_start(s);
     answerer_await(&s->server, 100);
     pid_t child = stop_for(400 * CT_NS_PER_MS);
@@ -626,11 +652,12 @@ const struct ct_transport *napping_transport_for(bool http2) __asm__("__wrap_ct_
 
 static const struct ct_transport *transport;
 static unsigned starts_until_nap; /* 0: none */
+static uint64_t nap_ns = 400 * CT_NS_PER_MS;
 
 static void nap_and_start(struct ct_client *c, struct ct_exchange *x)
 {
     if (starts_until_nap > 0 && --starts_until_nap == 0)
-        nap(400 * CT_NS_PER_MS);
+        nap(nap_ns);
     transport->start(c, x);
 }
 
@@ -649,7 +676,7 @@ static struct scene *stand_still_in_a_request(bool closed)
     s->config.plan.closed = closed;
     s->config.plan.connections = closed ? 2 : 0;
     s->config.want_samples = !closed;
-    starts_until_nap = 100;
+    starts_until_nap = closed ? 2 : 100;
     scene_run(s);
     cr_assert(ge(u64, s->total->gaps, 1));
     cr_assert(ge(u64, s->total->gap_max_ns, 390 * CT_NS_PER_MS));
@@ -671,18 +698,37 @@ Test(runner, a_stall_within_the_sending_of_a_request_of_the_closed_model_is_noti
     scene_free(stand_still_in_a_request(true));
 }
 
+/* They wait in the sockets when the time is long up. Of the request that was being sent the answer
+ * could not come in time. */
+Test(runner, what_was_answered_in_a_stall_did_not_time_out)
+{
+    struct scene *s = scene_new(ANSWERER_OK, 300 * CT_NS_PER_MS);
+    s->config.plan.rate.num = 20;
+    s->config.plan.timeout_ns = 2 * CT_NS_PER_S;
+    starts_until_nap = 10;
+    nap_ns = 3 * CT_NS_PER_S;
+    scene_run(s);
+    cr_assert(ge(u64, s->total->gaps, 1));
+    cr_assert(le(u64, s->total->failed[CT_FAILURE_TIMEOUT], 1));
+    cr_assert(ge(u64, s->total->ok + ct_block_skipped(s->total), 19));
+    assert_accounted(s);
+    scene_free(s);
+}
+
 Test(runner, a_stall_is_noticed_also_when_nothing_was_due)
 {
     struct scene *s = scene_new(ANSWERER_OK, 0);
     s->config.plan.rate = (struct ct_rate){.num = 1, .den_ns = 10 * CT_NS_PER_S};
+    s->config.plan.duration_ns = 5 * CT_NS_PER_S;
     scene_start(s);
-    answerer_await(&s->server, 1);
+    while (sem_wait(&s->started) < 0)
+        continue;
+    nap(200 * CT_NS_PER_MS); /* the only request is sent */
     pid_t child = stop_for(300 * CT_NS_PER_MS);
     scene_wait(s);
     waitpid(child, NULL, 0);
     cr_assert(ge(u64, s->total->gaps, 1));
     cr_assert(ge(u64, s->total->gap_max_ns, 200 * CT_NS_PER_MS));
-    cr_assert(eq(u64, ct_block_skipped(s->total), 0));
     assert_accounted(s);
     scene_free(s);
 }
