@@ -215,6 +215,25 @@ static void judge_used(const struct ct_block *measured, const struct ct_threshol
     accuse(s, name, (double)serving_ns, (double)response_ns);
 }
 
+/* So does a mean or a maximum of the whole that would keep its threshold but for the lateness. What
+ * was not answered breaks a maximum anyway. */
+static void judge_moved(const struct ct_block *measured, const struct ct_threshold *t,
+                        struct ct_summary *s)
+{
+    const struct ct_histogram *serving = &measured->series[CT_SERIES_SERVING],
+                              *response = &measured->series[CT_SERIES_RESPONSE];
+    bool mean = t->metric == CT_METRIC_AVG;
+    uint64_t lost =
+        ct_block_failed(measured) + measured->cancelled + measured->skipped[CT_SKIP_IN_FLIGHT];
+    if ((!mean && (t->metric != CT_METRIC_MAX || lost > 0)) || response->count == 0 ||
+        t->over_s > 0 || t->stage > 0)
+        return;
+    double serving_ns = mean ? ct_histogram_mean_ns(serving) : (double)serving->max_ns;
+    double response_ns = mean ? ct_histogram_mean_ns(response) : (double)response->max_ns;
+    if (ct_threshold_holds(t, serving_ns) && !ct_threshold_holds(t, response_ns))
+        accuse(s, mean ? "avg" : "max", serving_ns, response_ns);
+}
+
 static void judge_gaps(const struct ct_block *measured, struct ct_summary *s)
 {
     uint64_t own = measured->skipped[CT_SKIP_LATE] + measured->skipped[CT_SKIP_STALL];
@@ -343,8 +362,10 @@ void ct_judge_finish(struct ct_judge *j, const struct ct_block *measured,
     judge_before(j, measured->second + 1);
     judge_late(j, measured, s);
     judge_distorted(measured, s);
-    for (size_t i = 0; i < criteria->count; i++)
+    for (size_t i = 0; i < criteria->count; i++) {
         judge_used(measured, &criteria->list[i], s);
+        judge_moved(measured, &criteria->list[i], s);
+    }
     judge_gaps(measured, s);
     judge_busy(j, measured, s);
     judge_cap(measured, s);

@@ -322,6 +322,42 @@ Test(verdict, quantile_of_a_threshold_that_is_moved_makes_a_run_invalid)
     is_valid();
 }
 
+/* A threshold that is broken is a reason of its own, behind the others. */
+static void limit_with_late_requests(const char *threshold, uint64_t serving_ns)
+{
+    begin(0, 0);
+    requests(&blocks[0][0], 1000, MS, 10 * US);
+    requests(&blocks[0][0], 6, serving_ns, 23 * MS);
+    criteria.count = 0;
+    cr_assert(eq(int, ct_threshold_parse(threshold, &criteria, NULL), 0));
+    judge(0);
+}
+
+Test(verdict, mean_and_maximum_that_only_lateness_moved_beyond_a_threshold_make_a_run_invalid)
+{
+    static const char *const moved[] = {"avg<1.1ms", "max<20ms"};
+    for (int k = 0; k < 2; k++) {
+        limit_with_late_requests(moved[k], MS);
+        cr_assert(eq(int, summary.verdict, CT_VERDICT_INVALID), "%s", moved[k]);
+        cr_assert_str_eq(summary.reasons[0].code, "distorted");
+        cr_assert(strncmp(strstr(summary.reasons[0].text, "moved ") + 6, moved[k], 3) == 0, "%s",
+                  summary.reasons[0].text);
+    }
+}
+
+Test(verdict, mean_and_maximum_that_lateness_did_not_decide_are_well)
+{
+    static const char *const well[] = {"avg<1.2ms", "max<30ms", "max<20ms stage 1"};
+    for (int k = 0; k < 3; k++) {
+        limit_with_late_requests(well[k], MS);
+        cr_assert(eq(int, summary.verdict, CT_VERDICT_VALID), "%s: %s", well[k],
+                  summary.reasons[0].text);
+    }
+    limit_with_late_requests("max<20ms", 30 * MS); /* the target's own */
+    cr_assert(eq(int, summary.verdict, CT_VERDICT_VALID), "%s", summary.reasons[0].text);
+    cr_assert_str_eq(summary.reasons[0].code, "threshold");
+}
+
 /* --- skipped and stalled --- */
 
 Test(verdict, one_in_a_thousand_may_be_skipped_by_the_generator)
