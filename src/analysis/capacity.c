@@ -6,7 +6,7 @@
 
 #include "base/mem.h"
 
-enum { STABILITY = CT_FIND_LIMITS_MAX, WIDENINGS = 6 };
+enum { STABILITY = CT_FIND_LIMITS_MAX, WIDENINGS = 6, LONG_BLOCKS = 10, MANY = 10 };
 
 void ct_capacity_init(struct ct_capacity *c, const struct ct_find_opts *opts)
 {
@@ -60,6 +60,15 @@ static void note_growth(struct ct_capacity *c, const struct ct_visit *v, bool ke
     c->active[STABILITY] |= v->grew && kept;
 }
 
+static void note_clean(struct ct_capacity *c, const struct ct_visit *v)
+{
+    c->clean = fmax(c->clean, v->at);
+    if (v->blocks < LONG_BLOCKS || v->n < MANY * ct_visit_enough(c->opts))
+        return;
+    c->clean_twice = fmax(c->clean_twice, fmin(c->clean_long, v->at));
+    c->clean_long = fmax(c->clean_long, v->at);
+}
+
 void ct_capacity_add(struct ct_capacity *c, const struct ct_visit *v, bool far)
 {
     bool kept = v->n > 0;
@@ -73,7 +82,7 @@ void ct_capacity_add(struct ct_capacity *c, const struct ct_visit *v, bool far)
     if (far || v->n <= 0)
         note_far(c, v->at);
     else if (ct_visit_clean(v, c->opts))
-        c->clean = fmax(c->clean, v->at);
+        note_clean(c, v);
     for (size_t i = 0; i < c->opts->n_limits && v->n > 0; i++) {
         struct ct_posterior_datum d = datum(v, &c->opts->limits[i], i);
         d.far = far;
@@ -90,6 +99,14 @@ static double upper_bound(const struct ct_capacity *c)
         if (c->far[i] > c->clean && c->far[i] > CT_CAPACITY_FAR * c->middle)
             bound = fmin(bound, c->far[i]);
     return log(bound);
+}
+
+/* As far below what was clean twice, for ten seconds and with many requests, in ln: when the spread
+ * of overloads is large, no number of clean visits outweighs them in the posterior, and a curve
+ * that is almost flat explains everything with a capacity far below all that was seen. */
+static double lower_bound(const struct ct_capacity *c)
+{
+    return log(c->clean_twice / CT_CAPACITY_FAR);
 }
 
 static double step_of(const struct ct_capacity *c)
@@ -129,10 +146,12 @@ static void join(struct ct_capacity *c)
         which[n++] = 0;
     for (size_t i = 0; i < n; i++)
         one_limit(c, which[i], n == 1, weights[i], beyond[i]);
-    double bound = upper_bound(c), sum = 0, most = -1, first[CT_CAPACITY_LIMITS] = {0};
+    double bound = upper_bound(c), least = lower_bound(c), sum = 0, most = -1,
+           first[CT_CAPACITY_LIMITS] = {0};
     for (size_t x = 0; x < CT_POSTERIOR_POINTS; x++) {
         double at = c->low + step_of(c) * (double)x, all = 1;
         double cut = at < bound ? 1 : fmax(1e-5, exp((bound - at) * 400));
+        cut *= at > least ? 1 : fmax(1e-5, exp((at - least) * 400));
         c->weights[x] = 0;
         for (size_t i = 0; i < n; i++)
             all *= beyond[i][x];

@@ -3,7 +3,7 @@
  * posterior (analysis/posterior.h) for each limit and one for stability; taken as independent, the
  * chance that the capacity lies beyond a rate is the product of theirs. A limit that nothing ever
  * came near has no say; stability has one when the backlog grew while every limit was kept. Far
- * overload only bounds the capacity from above. Pure.
+ * overload only bounds the capacity from above, what was clean twice bounds it from below. Pure.
  */
 #ifndef CT_ANALYSIS_CAPACITY_H
 #define CT_ANALYSIS_CAPACITY_H
@@ -11,7 +11,7 @@
 #include "analysis/posterior.h"
 #include "analysis/visit.h"
 
-/* Of the median: overload beyond it only bounds the capacity. */
+/* Of the median: overload beyond it only bounds the capacity. Below what was clean: see above. */
 #define CT_CAPACITY_FAR 1.12
 
 enum { CT_CAPACITY_LIMITS = CT_FIND_LIMITS_MAX + 1 }; /* the last one: stability */
@@ -20,8 +20,9 @@ struct ct_capacity {
     const struct ct_find_opts *opts; /* borrowed */
     struct ct_posterior limits[CT_CAPACITY_LIMITS];
     bool active[CT_CAPACITY_LIMITS];
-    size_t leading;     /* the limit most likely reached first */
-    double *far, clean; /* rates of far overload; highest clean rate */
+    size_t leading;                 /* the limit most likely reached first */
+    double *far, clean;             /* rates of far overload; highest clean rate */
+    double clean_long, clean_twice; /* of clean visits that are long: highest, second highest */
     size_t n_far, far_room;
     double middle;    /* median before the last update; 0: none yet */
     double low, high; /* ln, of the grid */

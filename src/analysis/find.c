@@ -67,8 +67,26 @@ void ct_find_free(struct ct_find *f)
     free(f);
 }
 
+static void believe(struct ct_find *f, const struct ct_visit *v)
+{
+    bool above = v->at > CT_CAPACITY_FAR * ct_capacity_quantile(&f->capacity, 0.5);
+    ct_capacity_add(&f->capacity, v, above && ct_visit_overload(v, &f->opts));
+    f->visits++;
+}
+
+/* It cannot be tried again. */
+static void believe_doubt(struct ct_find *f)
+{
+    if (!f->doubted)
+        return;
+    f->doubted = false;
+    believe(f, &f->doubt);
+    ct_capacity_update(&f->capacity);
+}
+
 static void end_with(struct ct_find *f, enum ct_find_ending ending)
 {
+    believe_doubt(f);
     f->ending = ending;
     ct_find_interval(f, &f->low, &f->middle, &f->high);
     bool found = f->low > 0 && ending != CT_FIND_UNREACHABLE && ending != CT_FIND_NO_RECOVERY;
@@ -182,12 +200,47 @@ static void told_ladder(struct ct_find *f, const struct ct_visit *v)
         end_with(f, CT_FIND_BUDGET);
 }
 
+static bool was_well_at(const struct ct_find *f, double at)
+{
+    double enough = ct_visit_enough(&f->opts);
+    for (size_t i = 0; i < f->n_trials; i++) {
+        const struct ct_find_trial *t = &f->trials[i];
+        if (t->phase != CT_FIND_CALIBRATE && t->kept && t->at >= at && (double)t->n >= enough)
+            return true;
+    }
+    return false;
+}
+
+/* An overload where the target was well before, at this rate or beyond, is tried again. If it does
+ * not come again the target stood still for once: a hiccup, and no datum, for with the spread that
+ * one has all clean visits would say nothing. If it does, both are believed. */
+static bool is_doubtful(struct ct_find *f, const struct ct_visit *v)
+{
+    bool overload = ct_visit_overload(v, &f->opts);
+    if (f->doubted && overload) {
+        believe_doubt(f);
+        return false;
+    }
+    if (f->doubted) {
+        f->doubted = false;
+        f->trials[f->doubt_trial].hiccup = true;
+        f->hiccups++;
+    }
+    if (!overload || f->spent_s >= f->opts.budget_s || !was_well_at(f, v->at))
+        return false;
+    f->doubt = *v;
+    f->doubt_trial = f->n_trials - 1;
+    f->doubted = true;
+    return true;
+}
+
 static void told_visit(struct ct_find *f, const struct ct_visit *v)
 {
     double low, high;
-    bool above = v->at > CT_CAPACITY_FAR * ct_capacity_quantile(&f->capacity, 0.5);
-    ct_capacity_add(&f->capacity, v, above && ct_visit_overload(v, &f->opts));
-    f->visits++;
+    if (is_doubtful(f, v))
+        return;
+    believe(f, v);
+    f->turn++;
     ct_capacity_update(&f->capacity);
     if (ct_find_is_precise(f))
         end_with(f, CT_FIND_PRECISE);
@@ -246,7 +299,8 @@ static void told_invalid(struct ct_find *f)
         f->given_up = 0;
         leave_bracket(f);
     } else if (f->stage == CT_FIND_AT_VISITS && f->given_up < 2) {
-        f->visits++; /* the other point */
+        believe_doubt(f);
+        f->turn++; /* the other point */
     } else {
         f->generator = true;
         end_with(f, CT_FIND_AT_LEAST);

@@ -155,6 +155,7 @@ enum {
     CT_FIND_NOT_CONFIRMED = 4, /* the monitored run at the lower end broke a limit: widened */
     CT_FIND_FEW_VISITS = 8,    /* the budget allowed too few visits to know the noise */
     CT_FIND_UNCONFIRMED = 16,  /* this machine could not send the monitored run on time */
+    CT_FIND_HICCUPS = 32,      /* it broke down where it was well before and when tried again */
 };
 
 struct ct_find_answer {
@@ -186,6 +187,7 @@ struct ct_find_trial {
     double spent_s;
     bool valid, stopped;
     bool overload; /* far beyond the limit: a bound, never a datum of the curve */
+    bool hiccup;   /* and not when it was tried again: of no account */
     bool kept;     /* every limit, as counted here (point judgement) */
     int broke;     /* the limit that was exceeded most; CT_FIND_NOTHING; CT_FIND_STABILITY */
     uint64_t n;

@@ -36,7 +36,7 @@ bool ct_find_is_precise(const struct ct_find *f)
 /* Of the valid runs of bracket, localisation and visits. */
 static bool of_the_curve(const struct ct_find_trial *t)
 {
-    return t->valid && t->phase >= CT_FIND_BRACKET && t->phase <= CT_FIND_VISIT;
+    return t->valid && !t->hiccup && t->phase >= CT_FIND_BRACKET && t->phase <= CT_FIND_VISIT;
 }
 
 /* A quarter of every limit at most. */
@@ -49,16 +49,20 @@ static bool is_clean(const struct ct_find *f, const struct ct_find_trial *t)
     return t->kept;
 }
 
+static bool is_visit(const struct ct_find_trial *t)
+{
+    return of_the_curve(t) && t->phase == CT_FIND_VISIT;
+}
+
 /* Highest clean visit, lowest overloaded one above it. */
 static void find_edges(const struct ct_find *f, struct ct_find_edges *e)
 {
     *e = (struct ct_find_edges){.high = INFINITY};
     for (size_t i = 0; i < f->n_trials; i++)
-        if (f->trials[i].phase == CT_FIND_VISIT && f->trials[i].valid && is_clean(f, &f->trials[i]))
+        if (is_visit(&f->trials[i]) && is_clean(f, &f->trials[i]))
             e->low = fmax(e->low, f->trials[i].at);
     for (size_t i = 0; i < f->n_trials; i++)
-        if (f->trials[i].phase == CT_FIND_VISIT && f->trials[i].valid && f->trials[i].overload &&
-            f->trials[i].at > e->low)
+        if (is_visit(&f->trials[i]) && f->trials[i].overload && f->trials[i].at > e->low)
             e->high = fmin(e->high, f->trials[i].at);
 }
 
@@ -70,7 +74,7 @@ bool ct_find_edge(const struct ct_find *f, struct ct_find_edges *e)
     for (size_t i = 0; i < f->n_trials; i++) {
         const struct ct_find_trial *t = &f->trials[i];
         bool clean = is_clean(f, t), near = t->at > 0.94 * e->low && t->at < 1.06 * e->high;
-        if (!t->valid || t->phase != CT_FIND_VISIT || !near)
+        if (!is_visit(t) || !near)
             continue;
         if ((!clean && !t->overload) || (t->at <= e->low && !clean))
             return false; /* something between: a slope, not a cliff */
@@ -204,6 +208,8 @@ void ct_find_answer(const struct ct_find *f, struct ct_find_answer *out)
         out->warnings |= CT_FIND_NOT_CONFIRMED;
     if (f->unconfirmed)
         out->warnings |= CT_FIND_UNCONFIRMED;
+    if (f->hiccups > 0)
+        out->warnings |= CT_FIND_HICCUPS;
     if (f->ending != CT_FIND_GOING_ON && f->visits > 0)
         look_for_drift(f, out);
     if (!(out->warnings & CT_FIND_DRIFTS) && not_monotone(f))

@@ -26,7 +26,11 @@ struct ct_find {
     struct ct_ladder ladder;
     struct ct_capacity capacity;
     unsigned attempt, given_up; /* of this run; invalid thrice in a row */
-    unsigned visits;
+    unsigned visits, hiccups;   /* visits: that were believed */
+    unsigned turn;              /* even: the lower point, odd: the upper one */
+    struct ct_visit doubt; /* if doubted: an overload that is tried again before it is believed */
+    size_t doubt_trial;    /* its index */
+    bool doubted;
     bool drain;
     bool not_confirmed, unconfirmed, confirmed, generator;
     double base_s, spent_s, visits_from_s; /* visits_from_s: spent before the first visit */

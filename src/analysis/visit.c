@@ -124,15 +124,22 @@ bool ct_visit_overload(const struct ct_visit *v, const struct ct_find_opts *opts
     return false;
 }
 
+double ct_visit_enough(const struct ct_find_opts *opts)
+{
+    double most = 1;
+    for (size_t i = 0; i < opts->n_limits; i++)
+        if (opts->limits[i].kind == CT_FIND_SHARE)
+            most = fmax(most, CLEAN_EVENTS / opts->limits[i].share);
+    return most;
+}
+
 bool ct_visit_clean(const struct ct_visit *v, const struct ct_find_opts *opts)
 {
-    for (size_t i = 0; i < opts->n_limits; i++) {
-        const struct ct_find_limit *l = &opts->limits[i];
-        double enough = l->kind == CT_FIND_MEAN ? 1 : CLEAN_EVENTS / l->share;
-        double ratio = ct_visit_ratio(v, opts, i);
-        if (!(v->n >= enough) || ratio >= (l->kind == CT_FIND_MEAN ? 0.75 : 0.25))
+    if (!(v->n >= ct_visit_enough(opts)))
+        return false;
+    for (size_t i = 0; i < opts->n_limits; i++)
+        if (ct_visit_ratio(v, opts, i) >= (opts->limits[i].kind == CT_FIND_MEAN ? 0.75 : 0.25))
             return false;
-    }
     return !v->grew;
 }
 

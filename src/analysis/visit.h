@@ -40,6 +40,9 @@ int ct_visit_broke(const struct ct_visit *v, const struct ct_find_opts *opts);
 /* So far beyond a limit that more of it says nothing about where the limit is. */
 bool ct_visit_overload(const struct ct_visit *v, const struct ct_find_opts *opts);
 
+/* So many requests say that the limits were kept: 20 of them were allowed to be over. */
+double ct_visit_enough(const struct ct_find_opts *opts);
+
 /* Well within every limit: a quarter of what is allowed, from enough requests to say so. */
 bool ct_visit_clean(const struct ct_visit *v, const struct ct_find_opts *opts);
 

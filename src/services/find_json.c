@@ -81,6 +81,8 @@ void ct_find_json_warnings(struct ct_json_out *o, unsigned warnings)
         ct_json_text(o, NULL, "few_visits");
     if (warnings & CT_FIND_UNCONFIRMED)
         ct_json_text(o, NULL, "unconfirmed");
+    if (warnings & CT_FIND_HICCUPS)
+        ct_json_text(o, NULL, "hiccups");
     ct_json_close(o, ']');
 }
 

@@ -209,6 +209,10 @@ static void put_warnings(const struct ct_finding *f, struct ct_buf *out)
     if (a->warnings & CT_FIND_UNCONFIRMED)
         (void)ct_buf_puts(out, "not confirmed: this machine could not send the monitored run at "
                                "the lower end on time\n");
+    if (a->warnings & CT_FIND_HICCUPS)
+        (void)ct_buf_puts(out, "hiccups: once or more it broke down at a rate that it took before "
+                               "and when tried again; such runs are not in the figure, --soak "
+                               "looks for them\n");
     if (a->warnings & CT_FIND_FEW_VISITS)
         (void)ct_buf_puts(out,
                           "few visits: the budget was too short to know the target's own noise\n");

@@ -17,6 +17,8 @@ const struct sim_case sim_cases[] = {
     {"M/D/1, p99 < 20 ms", SIM_CONSTANT, P99(0.020), true, 0.05},
     {"1 % stalls, p99 < 300 ms", SIM_STALLS, P99(0.300), true, 0},
     {"GC pauses, p99 < 120 ms", SIM_GC, P99(0.120), true, 0},
+    {"pauses, p99 < 50 ms", SIM_PAUSES, P99(0.050), true, 0},
+    {"M/D/1, p99 < 50 ms", SIM_CONSTANT, P99(0.050), true, 0},
     {"cliff, p99 < 20 ms", SIM_CLIFF, P99(0.020), true, 0.05},
     {"exponential, mean < 5 ms", SIM_EXPONENTIAL, {CT_FIND_MEAN, 0, 0.005}, true, 0},
     {"exponential, p99 < 10 s", SIM_EXPONENTIAL, P99(10), true, 0},

@@ -45,7 +45,7 @@ static double slowness(const struct sim_server *s, double rate)
 
 static double service(struct sim_server *s, double slow)
 {
-    if (s->kind == SIM_CLIFF || s->kind == SIM_CONSTANT)
+    if (s->kind == SIM_CLIFF || s->kind == SIM_CONSTANT || s->kind == SIM_PAUSES)
         return mean_s;
     if (s->kind == SIM_LOGNORMAL)
         return exp(log(mean_s) - 0.5 + normal(s));
@@ -64,15 +64,23 @@ static void count(const struct sim_server *s, double response_s, struct ct_find_
     }
 }
 
+static double pause(struct sim_server *s)
+{
+    if (s->kind == SIM_GC)
+        return 0.1;
+    double mean = ct_rng_unit(&s->rng) < 0.025 / 1.025 ? 0.04 : 0.005;
+    return mean * ct_rng_exponential(&s->rng);
+}
+
 static void pass(struct sim_server *s, double gap_s)
 {
     s->work_s = fmax(s->work_s - gap_s, 0);
-    if (s->kind != SIM_GC)
+    if (s->kind != SIM_GC && s->kind != SIM_PAUSES)
         return;
     s->pause_in_s -= gap_s;
     if (s->pause_in_s < 0) {
-        s->work_s += 0.1;
-        s->pause_in_s += 10 * ct_rng_exponential(&s->rng);
+        s->work_s += pause(s);
+        s->pause_in_s += (s->kind == SIM_GC ? 10 : 1 / 1.025) * ct_rng_exponential(&s->rng);
     }
 }
 

@@ -10,11 +10,13 @@
 #include "base/rng.h"
 
 enum sim_kind {
-    SIM_EXPONENTIAL, /* service 1 ms in the mean, Poisson arrivals: these and the next four */
+    SIM_EXPONENTIAL, /* service 1 ms in the mean, Poisson arrivals: these and the next five */
     SIM_LOGNORMAL,   /* the same mean, sigma 1 */
     SIM_CONSTANT,    /* M/D/1 */
     SIM_STALLS,      /* exponential, and 1 % of requests take 100 ms more */
     SIM_GC,          /* exponential, and a pause of 100 ms each 10 s in the mean */
+    SIM_PAUSES,      /* constant, and exponential pauses: of 5 ms each 1 s and of 40 ms each 40 s in
+                        the mean, as of neighbours on a shared machine */
     SIM_CLIFF,       /* constant service, even arrivals */
     SIM_DRIFT,       /* exponential, 0.1 % slower each second */
     SIM_DIP,         /* exponential, ten times slower from 150/s to 350/s */
@@ -29,7 +31,7 @@ struct sim_server {
     const struct ct_find_opts *opts; /* whose limits are counted */
     struct ct_rng rng;
     double load_work; /* work of a request, over the usual: 1; of a load 2^(load - 10) */
-    double work_s, clock_s, pause_in_s; /* work_s: waiting work; pause_in_s: GC */
+    double work_s, clock_s, pause_in_s; /* work_s: waiting work; pause_in_s: GC, PAUSES */
     bool broken;                        /* STUCK */
     double spare;                       /* second normal of a pair; NAN: none */
 };

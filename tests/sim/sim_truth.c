@@ -24,7 +24,7 @@ static double complex service(enum sim_kind kind, double complex s)
 {
     if (kind == SIM_LOGNORMAL)
         return lognormal(s);
-    if (kind == SIM_CONSTANT)
+    if (kind == SIM_CONSTANT || kind == SIM_PAUSES)
         return cexp(-mean_s * s);
     double complex exponential = 1 / (1 + mean_s * s);
     return kind == SIM_STALLS ? exponential * (0.99 + 0.01 * cexp(-0.1 * s)) : exponential;
@@ -53,6 +53,8 @@ static double complex tail_at(const struct transform *t, double rate, double bus
     double complex s = t->s[k], b = t->service[k], d = s - rate * (1 - b);
     if (t->kind == SIM_GC)
         d -= 0.1 * (1 - cexp(-0.1 * s));
+    if (t->kind == SIM_PAUSES)
+        d -= 1 - 1 / (1 + 0.005 * s) + 0.025 * (1 - 1 / (1 + 0.04 * s));
     return (1 - (1 - busy) * s / d * b) / s;
 }
 
@@ -60,7 +62,7 @@ static double tail(const struct transform *t, double rate)
 {
     static const double choose[] = {1, 12, 66, 220, 495, 792, 924, 792, 495, 220, 66, 12, 1};
     double busy = rate * mean_s * (t->kind == SIM_STALLS ? 2 : 1);
-    busy += t->kind == SIM_GC ? 0.01 : 0;
+    busy += t->kind == SIM_GC ? 0.01 : t->kind == SIM_PAUSES ? 0.006 : 0;
     if (busy >= 1)
         return 1;
     double sum = creal(tail_at(t, rate, busy, 0)) / 2, averaged = 0;

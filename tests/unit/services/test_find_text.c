@@ -117,12 +117,13 @@ Test(find_text, without_a_capacity_it_says_why)
 Test(find_text, warnings_and_the_soak_are_sentences)
 {
     ask("p(99)<20ms");
-    f.answer.warnings =
-        CT_FIND_DRIFTS | CT_FIND_NOT_CONFIRMED | CT_FIND_FEW_VISITS | CT_FIND_UNCONFIRMED;
+    f.answer.warnings = CT_FIND_DRIFTS | CT_FIND_NOT_CONFIRMED | CT_FIND_FEW_VISITS |
+                        CT_FIND_UNCONFIRMED | CT_FIND_HICCUPS;
     f.answer.drift = -0.12;
     says("drifts: its capacity changed by -12 %");
     says("the monitored run at the lower end did not keep the limits");
     says("few visits");
+    says("hiccups: once or more it broke down at a rate that it took before");
     says("not confirmed: this machine could not send");
     o.soak_ns = UINT64_C(600000000000);
     f.soaked = f.soak_valid = true;
