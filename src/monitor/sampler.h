@@ -30,6 +30,8 @@ void ct_sampler_open(struct ct_sampler *s, uint64_t timeout_ns, ct_sampler_open_
  * that is still under way becomes this sample's. */
 void ct_sampler_ask(struct ct_sampler *s, uint64_t timeout_ns, ct_sampler_fn *ready, void *ctx);
 
+#define CT_SAMPLER_NO_ANSWER "no answer within the interval" /* the gap of a reading under way */
+
 /* The last sample, or the gap that it is (also while it is under way). t0_ns 0: at_ns is 0. */
 void ct_sampler_result(const struct ct_sampler *s, uint64_t t0_ns, struct ct_server_sample *out);
 

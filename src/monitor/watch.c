@@ -371,7 +371,7 @@ int ct_watch_check(const struct ct_cluster *cluster, uint64_t timeout_ns, uint64
     for (size_t i = 0; i < w->count; i++)
         report_opening(&w->posts[i], &reports[i]);
     if (w->count > 0)
-        ct_watch_once(w, wait_ns, reports);
+        ct_watch_once(w, timeout_ns, wait_ns, reports);
     for (size_t i = 0; i < w->count; i++) {
         report_gap(&reports[i]);
         if (reports[i].code < rc && err != NULL)

@@ -56,11 +56,12 @@ struct ct_watch_report {
     const char *reason; /* err.msg without the server's name in front; in err; "" when code is 0 */
     bool over_ssh;
     struct ct_ssh_info ssh;
-    struct ct_server_sample sample; /* over wait_ns; code 0 only */
+    struct ct_server_sample sample; /* code 0 only */
 };
 
-/* All servers in parallel; blocking, at most timeout_ns + 2 * wait_ns. Returns 0, or the gravest
- * code with its line in err; reports[cluster->count] is filled, but for CT_EFAIL. */
+/* All servers in parallel; blocking, at most 2 * (timeout_ns + wait_ns). The samples are over
+ * wait_ns, or as long as the slowest server takes. Returns 0, or the gravest code with its line in
+ * err; reports[cluster->count] is filled, but for CT_EFAIL. */
 int ct_watch_check(const struct ct_cluster *cluster, uint64_t timeout_ns, uint64_t wait_ns,
                    struct ct_watch_report *reports, struct ct_err *err);
 

@@ -7,10 +7,10 @@
 #include "model/config.h"
 #include "monitor/watch.h"
 
-/* One report per server of the config, all asked in parallel, twice, between_ns apart (CPU is over
- * that time); owned by caller (free). 0, or the gravest of CT_EREACH and CT_EREFUSED with that
- * server's line in err; *out is filled in these cases. With *out NULL: CT_EUSAGE (no servers),
- * CT_EFAIL. */
+/* One report per server of the config, all asked in parallel, twice, between_ns apart or as long as
+ * the slowest takes (CPU is over that time); owned by caller (free). 0, or the gravest of CT_EREACH
+ * and CT_EREFUSED with that server's line in err; *out is filled in these cases. With *out NULL:
+ * CT_EUSAGE (no servers), CT_EFAIL. */
 int ct_cluster_look(struct ct_config *config, uint64_t between_ns, struct ct_watch_report **out,
                     struct ct_err *err);
 
