@@ -22,11 +22,11 @@ is out '.test_cases[0] | .at_most_s == 140 and .rates == 2 and .finds_load' .
 for _ in 1 2 3; do # a machine that is busy besides finds no rate for a load: then again
     rm -rf db
     # shellcheck disable=SC2086
-    status 0 "$CT" benchmark --test-cases bubble-sort --load 12 $short --max-response-time 20ms --max-n-loads-to-test 2 \
+    status 0 "$CT" benchmark --test-cases bubble-sort --load 12 $short --max-response-time 200ms --max-n-loads-to-test 2 \
         --storage db --monitoring-interval 0.1s -o knee.svg
     [ "$(jq '[.search.points[].rps | select(. != null)] | length' db/*.json)" != 2 ] || break
 done
-shows 'Highest load with avg<=20(\.0)?ms and error_rate<1'
+shows 'Highest load with avg<=200(\.0)?ms and error_rate<1'
 shows 'tests, [0-9a-z. ]* of load'
 file=$(only db)
 fits benchmark_file "$file"
@@ -45,9 +45,12 @@ is "$file" '[.search.trials[-2, -1].phase] == ["confirm", "confirm"]' '[.search.
 unfit_targets 2 $short
 
 # one whose loads end before its rate does: at least, and what limited it
-rm -rf db
-# shellcheck disable=SC2086
-status 0 "$CT" benchmark --test-cases sized $short --budget 12s --max-n-loads-to-test 1 --storage db --max-response-time 50ms --output json
+for _ in 1 2 3; do
+    rm -rf db
+    # shellcheck disable=SC2086
+    status 0 "$CT" benchmark --test-cases sized $short --budget 12s --max-n-loads-to-test 1 --storage db --max-response-time 50ms --output json
+    [ "$(jq '.test_cases[0].points[0].at_least' out)" != true ] || break
+done
 fits benchmark_summary out
 is out '.schema == "ct/benchmark-summary/1" and .test_cases[0].test_case == "sized"'
 is out '.test_cases[0].points[0] | .at_least and (.limited_by == "generator" or (.load == 2 and .limited_by == "load_max"))' '.test_cases'

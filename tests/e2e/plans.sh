@@ -30,7 +30,8 @@ printf '# a log\n10.0 GET\n10.25 GET\n11 GET\n10.25 GET\n' >log.txt
 run '.plan.arrivals == "replay" and .plan.planned == 4 and .accounting.ok == 4' --replay log.txt
 is "$(jq -r .result_file out)" '[.results[].due_ns] | sort == [0, 250000000, 250000000, 1000000000]'
 printf '1\n1.5\n' >two.txt
-"$CT" run "$URL/" --replay - --output json <two.txt >out 2>err || fail "replay from stdin"
+# shellcheck disable=SC2016
+status 0 sh -c '"$0" run "$1/" --replay - --output json <two.txt' "$CT" "$URL"
 is out '.accounting.ok == 2'
 
 # the closed model: 10 users that think for 100 ms send at most 10 a round

@@ -54,6 +54,6 @@ done
 [ "$got" = 0 ] || [ "$got" = 92 ] || fail "exit status $got instead of 0"
 file=$(only db)
 closed "$file"
-is "$file" '.summary.verdict.reasons | map(.code) | any(. == "stalled" or . == "skipped") | not' .summary.verdict
-is "$file" '.summary.accounting.ok == 500' .summary
-is "$file" '.summary.response_ms.max > 1500 and .summary.lateness_us.p99 < 50000' .summary
+answered "$file" 500
+is "$file" '(.summary.accounting.skipped.stall // 0) < 150' .summary.accounting # 200 were due in those 2 s
+is "$file" '.summary.response_ms.max > 1500' .summary

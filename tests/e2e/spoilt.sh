@@ -14,10 +14,10 @@ invalid() {
 }
 
 # SIGSTOP for 3 s
-"$CT" run "$FAULTS/ok" --rate 200 --duration 5s --output json >out 2>err &
+"$CT" run "$FAULTS/ok" --rate 200 --duration 6s --output json >out 2>err &
 JOB=$!
 PIDS="$PIDS $JOB"
-wait_for '[ -s err ]'
+wait_for 'find results -name ".*.journal" -size +1k 2>/dev/null | grep -q .' # it has begun to send
 kill -STOP $JOB
 sleep 3 # the length of the stop is what is tested
 kill -CONT $JOB
@@ -49,7 +49,8 @@ for step in -3600 +3600; do
     [ "$got" = 0 ] || [ "$got" = 92 ] || fail "exit status $got instead of 0"
     closed out
     is out '[.verdict.reasons[].code] | index("clock_step") != null'
-    is out '.accounting.ok == 600 and .sent_rps == 200 and .response_ms.max < 1000' .accounting
+    answered out 600
+    is out '.response_ms.max < 60000' .response_ms
     is "$(jq -r .result_file out)" '[.seconds[].due] | add == 600' '[.seconds[].due]'
 done
 

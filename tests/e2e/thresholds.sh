@@ -66,11 +66,11 @@ is "$(jq -r .result_file out)" '([.seconds[] | select((.failed.timeout // 0) > 1
     | ([.seconds[] | select(.sent > 0) | .t] | max) <= $broken + 3' .summary.verdict
 
 # a warm-up: sent and accounted for, in seconds[] too, but in no rate and no latency
-want 0 '.plan.warm_up_s == 1.5 and .accounting.warm_up == {"planned": 300, "started": 300, "skipped": 0, "ok": 300,
-        "failed": 0, "cancelled": 0} and .accounting.ok == 600 and .achieved_rps == 200 and .sent_rps == 200' \
+want 0 '.plan.warm_up_s == 1.5 and .achieved_rps == 200 and .sent_rps == 200 and .accounting.ok == .accounting.warm_up.ok + 300
+    and (.accounting.warm_up | .planned == 300 and .started + .skipped == 300 and .ok == .started and .ok > 0)' \
     --duration 3s --warm-up 1500ms
 file=$(jq -r .result_file out)
-is "$file" '([.seconds[].ok] | add) == 600 and ([.seconds[].due][:3]) == [200, 200, 200]' '[.seconds[].due]'
+is "$file" '([.seconds[].ok] | add) == .summary.accounting.ok and ([.seconds[].due][:3]) == [200, 200, 200]' '[.seconds[].due]'
 is "$file" '.histograms.response.count == 300' '.histograms.response.count'
 
 # servers: this machine's own
@@ -101,8 +101,9 @@ status 0 "$CT" recover kept.journal
 jq -S .summary "$(only again)" >read.json
 sed -i 's/"command": "[^"]*"/"command": ""/' lived.json read.json
 diff lived.json read.json || fail "recover gives another summary"
-is lived.json '.interval_95.p50 | length == 2 and .[0] <= .[1]' .interval_95
-is lived.json '.response_ms.p50 >= .interval_95.p50[0] and .response_ms.p50 <= .interval_95.p50[1]' .interval_95
+# on a busy machine lateness may have moved the median: then it is withheld, and so is its interval
+is lived.json '.response_ms.withheld.p50 == "generator" or (.interval_95.p50 | length == 2 and .[0] <= .[1])' '[.response_ms.withheld, .interval_95]'
+is lived.json '.response_ms.withheld.p50 == "generator" or (.response_ms.p50 >= .interval_95.p50[0] and .response_ms.p50 <= .interval_95.p50[1])' .interval_95
 
 # the config can say them
 printf '{"app": {"url": "%s"}, "defaults": {"threshold": "avg<1us, avg<5s", "warm-up": "200ms"}}\n' "$URL" >config.json

@@ -583,15 +583,16 @@ static void give_up(void *ctx)
     cr_assert(zero(int, t->calls), "done was called inside cancel");
 }
 
-/* Start n at once, give up the last of them a moment later. */
-static void give_up_one(struct rig *rig, struct tracked *t, int n)
+/* Start n at once, give up the last of them a moment later, or when the answer has surely begun. */
+enum { MOMENT_MS = 100, BEGUN_MS = 3000 };
+static void give_up_one(struct rig *rig, struct tracked *t, int n, uint64_t after_ns)
 {
     struct ct_alarm *alarm;
     struct ct_err err;
     for (int i = 0; i < n; i++)
         rig_start(rig, &t[i]);
     cr_assert(zero(int, ct_alarm_new(rig->loop, give_up, &t[n - 1], &alarm, &err)));
-    ct_alarm_set(alarm, ct_clock_ns() + 100 * CT_NS_PER_MS);
+    ct_alarm_set(alarm, ct_clock_ns() + after_ns);
     wait_for(rig, &t[n - 1]);
     ct_alarm_free(alarm);
 }
@@ -606,7 +607,7 @@ static void given_up_in(enum h2d_kind kind, uint32_t streams, int n, enum ct_sta
     opts.max_connections = 1;
     opts.streams_per_connection = streams;
     open_rig(&rig, h2d_port(server), "/", opts);
-    give_up_one(&rig, t, n);
+    give_up_one(&rig, t, n, (stage == CT_STAGE_BODY ? BEGUN_MS : MOMENT_MS) * CT_NS_PER_MS);
     const struct ct_exchange *x = &t[n - 1].x;
     cr_assert(eq(int, (int)x->failure, CT_FAILURE_TIMEOUT));
     cr_assert(eq(str, (char *)x->detail, (char *)ct_stage_name(stage)));
@@ -650,8 +651,8 @@ Test(http2, a_stream_that_is_given_up_is_free_again)
     opts.max_connections = 1;
     opts.streams_per_connection = 1;
     open_rig(&rig, h2d_port(server), "/", opts);
-    give_up_one(&rig, t, 1);
-    give_up_one(&rig, t + 1, 1);
+    give_up_one(&rig, t, 1, MOMENT_MS * CT_NS_PER_MS);
+    give_up_one(&rig, t + 1, 1, MOMENT_MS * CT_NS_PER_MS);
     cr_assert(eq(int, (int)t[1].x.stage, CT_STAGE_FIRST_BYTE));
     cr_assert(not(t[1].x.new_connection));
     rig_start(&rig, &t[2]);
@@ -678,7 +679,7 @@ Test(http2, an_exchange_can_be_given_up_while_connecting)
     struct rig rig;
     struct tracked t[2] = {{.calls = 0}};
     open_rig(&rig, ntohs(addr.sin_port), "/", usual);
-    give_up_one(&rig, t, 2);
+    give_up_one(&rig, t, 2, MOMENT_MS * CT_NS_PER_MS);
     cr_assert(eq(str, (char *)t[1].x.detail, (char *)"connect"));
     rig.transport->cancel(rig.client, &t[0].x);
     wait_for(&rig, &t[0]);
@@ -734,7 +735,7 @@ Test(http2, an_exchange_can_be_given_up_in_the_handshake)
     char url[64];
     (void)snprintf(url, sizeof(url), "https://127.0.0.1:%u/", tlsd_port(server));
     rig_open_url(&rig, &ct_transport_http2, url, "GET", NULL, usual);
-    give_up_one(&rig, t, 2);
+    give_up_one(&rig, t, 2, MOMENT_MS * CT_NS_PER_MS);
     cr_assert(eq(str, class_of(&t[1]), (char *)"timeout"));
     cr_assert(eq(str, (char *)t[1].x.detail, (char *)"tls"));
     rig.transport->cancel(rig.client, &t[0].x);

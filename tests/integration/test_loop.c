@@ -127,7 +127,7 @@ static void rang(void *ctx)
 
 Test(loop, an_alarm_rings_once_for_each_time_it_is_set, .init = make_loop, .fini = free_loop)
 {
-    struct ringing r = {.at_ns = ct_clock_ns() + 2 * CT_NS_PER_MS, .again = 20};
+    struct ringing r = {.at_ns = ct_clock_ns() + 200 * CT_NS_PER_MS, .again = 20};
     cr_assert(zero(int, ct_alarm_new(loop, rang, &r, &r.alarm, NULL)));
     ct_alarm_set(r.alarm, r.at_ns);
     ct_loop_run(loop); /* ends by itself: an alarm that is not set keeps nothing running */
@@ -169,7 +169,7 @@ static void turn(void *ctx)
 
 Test(loop, a_spinning_loop_turns_and_still_sees_its_alarms, .init = make_loop, .fini = free_loop)
 {
-    struct spinner s = {.r = {.at_ns = ct_clock_ns() + 5 * CT_NS_PER_MS}};
+    struct spinner s = {.r = {.at_ns = ct_clock_ns() + 500 * CT_NS_PER_MS}};
     cr_assert(zero(int, ct_alarm_new(loop, rang, &s.r, &s.r.alarm, NULL)));
     ct_alarm_set(s.r.alarm, s.r.at_ns);
     ct_loop_spin(loop, turn, &s);

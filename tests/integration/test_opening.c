@@ -79,11 +79,26 @@ static void end(void)
     (void)close(listening);
 }
 
+/* All before one of them has hung for long, unless this machine is too slow for that 20 times. */
+static void begin_quickly(void)
+{
+    for (int attempt = 0; attempt < 20; attempt++) {
+        uint64_t from_ns = ct_clock_ns();
+        begin();
+        start_all(more, MORE);
+        if (ct_clock_ns() - from_ns < 200 * CT_NS_PER_MS)
+            return;
+        end();
+        memset(hung, 0, sizeof(hung));
+        memset(more, 0, sizeof(more));
+    }
+    cr_fatal("%d connections cannot be begun in 200 ms here", HUNG + MORE);
+}
+
 /* Two connections were taken by the queue: those do not count. */
 Test(opening, while_nothing_has_hung_for_long_each_request_gets_its_connection)
 {
-    begin();
-    start_all(more, MORE);
+    begin_quickly();
     cr_assert(eq(int, on_their_way(hung, HUNG), HUNG));
     cr_assert(eq(int, on_their_way(more, MORE), MORE));
     end();
@@ -105,6 +120,14 @@ Test(opening, once_connections_hang_requests_wait_for_room_and_can_be_given_up)
     cr_assert(eq(int, more[1].x.stage, CT_STAGE_CONNECT));
 }
 
+static const struct tracked *who_waits_longest(void)
+{
+    for (int i = 0; i < HUNG; i++)
+        if (!hung[i].x.new_connection)
+            return &hung[i]; /* this machine took long to begin them all */
+    return &more[0];
+}
+
 Test(opening, a_free_connection_is_for_who_waits_longest)
 {
     static const char answer[] = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
@@ -113,14 +136,15 @@ Test(opening, a_free_connection_is_for_who_waits_longest)
     run_for(300 * CT_NS_PER_MS);
     start_all(more, MORE);
     int fd = accept(listening, NULL, NULL); /* the first that came */
+    const struct tracked *first = who_waits_longest();
     cr_assert(ge(int, fd, 0));
     cr_assert(ge(long, (long)recv(fd, request, sizeof(request), 0), 20));
     cr_assert(eq(long, (long)send(fd, answer, sizeof(answer) - 1, 0), (long)sizeof(answer) - 1));
     hung[0].stop = true;
     ct_loop_run(rig.loop);
     cr_assert(eq(int, hung[0].calls, 1));
-    cr_assert(eq(int, more[0].x.stage, CT_STAGE_FIRST_BYTE));
-    cr_assert(not(more[0].x.new_connection));
+    cr_assert(eq(int, first->x.stage, CT_STAGE_FIRST_BYTE));
+    cr_assert(not(first->x.new_connection));
     cr_assert(ge(long, (long)recv(fd, request, sizeof(request), 0), 20));
     (void)close(fd);
     end();

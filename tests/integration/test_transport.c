@@ -531,7 +531,7 @@ static void cancel_now(void *ctx)
 {
     struct canceller *c = ctx;
     struct rig *rig = c->t->rig;
-    if (++c->turns < 1000 && c->t->x.stage < c->stage && c->stage >= CT_STAGE_FIRST_BYTE) {
+    if (++c->turns < 30000 && c->t->x.stage < c->stage && c->stage >= CT_STAGE_FIRST_BYTE) {
         ct_alarm_set(c->alarm, ct_clock_ns() + CT_NS_PER_MS);
         return;
     }

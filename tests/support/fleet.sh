@@ -34,6 +34,6 @@ send() {
     kill -"$1" "$server" $sessions
 }
 in_results() { eval "echo 127.0.0.1:\$PORT_$1"; }
-# of the result in $file: the server has a gap with these words, or is there again at the end
+# of the result in $file: the server has a gap with these words, or is there again towards the end
 gap() { is "$file" "[.cluster_samples[].gaps.\"$(in_results "$1")\" | select(. != null)] | any(test(\"$2\"))" "[.cluster_samples[].gaps]"; }
-back() { is "$file" ".cluster_samples[-1].servers | any(.host == \"$(in_results "$1")\")" '[.cluster_samples[].gaps]'; }
+back() { is "$file" ".cluster_samples[-6:] | any(.servers | any(.host == \"$(in_results "$1")\"))" '[.cluster_samples[].gaps]'; }

@@ -350,7 +350,9 @@ static void accept_one(struct h2d *h)
     ct_buf_init(&c->out, OUT_MAX);
     atomic_fetch_add(&h->connections, 1);
     greet(h, c);
-    if (!send_out(c))
+    /* Who will be cut off in the body is greeted with the answer: it has nothing to write, and to
+     * meet the end by, before it has read that. */
+    if (h->kind != H2D_CUT_BODY && !send_out(c))
         end_conn(c);
 }
 

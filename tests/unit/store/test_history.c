@@ -358,6 +358,16 @@ Test(history, one_that_another_process_holds_is_waited_for_but_not_long)
     ct_past_release(&past);
 }
 
+/* One that waits for a second in vain says so; here the others are only slow. */
+static int add_in_turn(const char *name)
+{
+    struct ct_err err = {0};
+    int rc = add(name, &err);
+    for (int tries = 0; rc != 0 && tries < 60 && strstr(err.msg, "locked") != NULL; tries++)
+        rc = add(name, &err);
+    return rc;
+}
+
 Test(history, many_writers_at_once_lose_nothing)
 {
     enum { WRITERS = 4, FILES = 5 };
@@ -369,7 +379,7 @@ Test(history, many_writers_at_once_lose_nothing)
             char name[32];
             (void)snprintf(name, sizeof(name), "%d-%d.json", w, i);
             write_result(name, (unsigned)(10 * w + i), 2, "valid", "/");
-            lost += add(name, NULL) != 0;
+            lost += add_in_turn(name) != 0;
         }
         _exit(lost);
     }
