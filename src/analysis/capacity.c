@@ -83,6 +83,8 @@ void ct_capacity_add(struct ct_capacity *c, const struct ct_visit *v, bool far)
         note_far(c, v->at);
     else if (ct_visit_clean(v, c->opts))
         note_clean(c, v);
+    else if (ct_visit_overload(v, c->opts) && v->at <= c->clean_twice)
+        c->clean_long = c->clean_twice = 0; /* it was clean there once upon a time */
     for (size_t i = 0; i < c->opts->n_limits && v->n > 0; i++) {
         struct ct_posterior_datum d = datum(v, &c->opts->limits[i], i);
         d.far = far;
@@ -107,6 +109,12 @@ static double upper_bound(const struct ct_capacity *c)
 static double lower_bound(const struct ct_capacity *c)
 {
     return log(c->clean_twice / CT_CAPACITY_FAR);
+}
+
+/* So far (ln) on the right side of a bound; negative: hardly. */
+static double within(double by)
+{
+    return by > 0 ? 1 : fmax(1e-5, exp(by * 400));
 }
 
 static double step_of(const struct ct_capacity *c)
@@ -146,12 +154,11 @@ static void join(struct ct_capacity *c)
         which[n++] = 0;
     for (size_t i = 0; i < n; i++)
         one_limit(c, which[i], n == 1, weights[i], beyond[i]);
-    double bound = upper_bound(c), least = lower_bound(c), sum = 0, most = -1,
-           first[CT_CAPACITY_LIMITS] = {0};
+    double highest = upper_bound(c), lowest = lower_bound(c);
+    double sum = 0, most = -1, first[CT_CAPACITY_LIMITS] = {0};
     for (size_t x = 0; x < CT_POSTERIOR_POINTS; x++) {
         double at = c->low + step_of(c) * (double)x, all = 1;
-        double cut = at < bound ? 1 : fmax(1e-5, exp((bound - at) * 400));
-        cut *= at > least ? 1 : fmax(1e-5, exp((at - least) * 400));
+        double cut = within(highest - at) * within(at - lowest);
         c->weights[x] = 0;
         for (size_t i = 0; i < n; i++)
             all *= beyond[i][x];

@@ -11,7 +11,8 @@
 #include "analysis/posterior.h"
 #include "analysis/visit.h"
 
-/* Of the median: overload beyond it only bounds the capacity. Below what was clean: see above. */
+/* Of the median: overload beyond it only bounds the capacity. What was clean twice bounds it as far
+ * below itself, until an overload comes there. */
 #define CT_CAPACITY_FAR 1.12
 
 enum { CT_CAPACITY_LIMITS = CT_FIND_LIMITS_MAX + 1 }; /* the last one: stability */

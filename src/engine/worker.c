@@ -109,7 +109,7 @@ static void set_tick(struct ct_worker *w)
     uint64_t at_ns = ct_flight_wake_ns(&w->flight, w->now_ns);
     w->tick_ns = w->now_ns + HEARTBEAT_NS;
     if (at_ns < w->tick_ns)
-        w->tick_ns = at_ns;
+        w->tick_ns = at_ns > w->now_ns ? at_ns : w->now_ns; /* what is overdue makes no turn late */
     ct_alarm_set(w->tick, w->t0_ns + w->tick_ns);
 }
 

@@ -151,7 +151,7 @@ void ct_sampler_result(const struct ct_sampler *s, uint64_t t0_ns, struct ct_ser
         out->host = s->server->id;
         out->wall_ns = ct_clock_wall_ns();
         out->at_ns = ct_clock_ns();
-        (void)snprintf(out->gap, sizeof(out->gap), CT_SAMPLER_NO_ANSWER);
+        (void)snprintf(out->gap, sizeof(out->gap), "%s", CT_SAMPLER_NO_ANSWER);
     }
     out->at_ns = t0_ns != 0 && out->at_ns > t0_ns ? out->at_ns - t0_ns : 0;
     if (out->gap[0] == '\0')

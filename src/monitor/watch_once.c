@@ -38,7 +38,6 @@ static void check_snapshot(void *ctx, const struct ct_snapshot *snapshot)
     (void)pthread_mutex_unlock(&c->lock);
 }
 
-/* One snapshot into the reports. */
 void ct_watch_once(struct ct_watch *w, uint64_t timeout_ns, uint64_t wait_ns,
                    struct ct_watch_report *reports)
 {

@@ -33,6 +33,7 @@ void ct_find_json_trial(struct ct_json_out *o, const struct ct_find_trial *t,
     ct_json_known(o, "reason", more->reason);
     ct_json_bool(o, "stopped", t->stopped);
     ct_json_bool(o, "overload", t->overload);
+    ct_json_bool(o, "hiccup", t->hiccup);
     ct_json_bool(o, "kept", t->kept);
     ct_json_text(o, "broke", ct_finding_gave_way(opts, t->broke));
     ct_json_count(o, "requests", t->n);

@@ -68,4 +68,8 @@ Test(capacity, what_was_clean_once_or_for_short_is_no_bound, .init = start, .fin
     cr_assert(eq(dbl, c.clean_twice, 800));
     visit(850, 22100, 0);
     cr_assert(eq(dbl, c.clean_twice, 850));
+    visit(870, 22620, 15000);
+    cr_assert(eq(dbl, c.clean_twice, 850));
+    visit(700, 18200, 12000); /* it has become slower: what it was is no bound any more */
+    cr_assert(zero(dbl, c.clean_twice));
 }
