@@ -54,7 +54,7 @@ BENCH_FLAGS = $(if $(QUICK),--quick) $(if $(ONLY),--only '$(ONLY)') $(if $(PAIRS
 bench:
 	@tools/bootstrap.sh bench
 	cmake --preset bench >/dev/null
-	cmake --build --preset bench --target ct recorder bare_loop pacer_floor
+	cmake --build --preset bench --target ct recorder bare_loop pacer_floor yardstick
 	@python3 -B bench/bench.py build/bench $(BENCH_FLAGS)
 
 # docs/search-table.md: the search against servers whose capacity is known; some minutes of one core

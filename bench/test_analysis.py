@@ -186,20 +186,33 @@ class Judgement(unittest.TestCase):
         self.assertEqual(self.verdicts_of_pairs(5, 94, 1), [report.MISSED, report.MISSED])
         self.assertEqual(self.verdicts_of_pairs(0, 100, 3.1), [report.NOT_HERE, report.NOT_HERE])
 
-    def verdicts_of_searches(self, capacities, half_width, steal=0.0):
+    def verdicts_of_searches(self, capacities, half_width, steal=0.0, sorts=None):
         out = report.Report()
         sections_judgement.report_searches(out, [
             {"capacity": c, "low": c * (1 - half_width), "high": c * (1 + half_width),
-             "ending": "precise", "minutes": 1.5, "steal": steal} for c in capacities])
-        return [row[4] for row in out.rows[:2]], out.rows[1][2]
+             "ending": "precise", "minutes": 1.5, "steal": steal, "sort_us": s}
+            for c, s in zip(capacities, sorts or [300.0] * len(capacities))])
+        return [row[4] for row in out.rows[:3]], out.rows[2][2]
 
     def test_searches_are_held_against_their_own_median(self):
         near = [100, 101, 99, 100.5, 99.5, 100, 101, 99, 102, 98]
-        self.assertEqual(self.verdicts_of_searches(near, 0.015), ([report.REACHED] * 2, "8"))
-        self.assertEqual(self.verdicts_of_searches(near, 0.005)[0], [report.REACHED, report.MISSED])
+        reached, missed, not_here = report.REACHED, report.MISSED, report.NOT_HERE
+        self.assertEqual(self.verdicts_of_searches(near, 0.015), ([reached] * 3, "8"))
+        self.assertEqual(self.verdicts_of_searches(near, 0.005)[0], [reached, reached, missed])
         far = [100 + 3 * (x - 100) for x in near]
-        self.assertEqual(self.verdicts_of_searches(far, 0.1), ([report.MISSED, report.REACHED], "10"))
-        self.assertEqual(self.verdicts_of_searches(near, 0.015, steal=5)[0], [report.NOT_HERE] * 2)
+        self.assertEqual(self.verdicts_of_searches(far, 0.1), ([missed, missed, reached], "10"))
+        self.assertEqual(self.verdicts_of_searches(near, 0.015, steal=5)[0], [not_here] * 3)
+
+    def test_searches_on_a_machine_that_moves_are_held_against_its_speed(self):
+        near = [100, 101, 99, 100.5, 99.5, 100, 101, 99, 102, 98]
+        faster = [1 + 0.02 * k for k in range(10)]
+        moved = [c * f for c, f in zip(near, faster)]
+        sorts = [300 / f for f in faster]
+        self.assertEqual(self.verdicts_of_searches(moved, 0.1, sorts=sorts)[0],
+                         [report.NOT_HERE, report.REACHED, report.REACHED])
+        self.assertEqual(self.verdicts_of_searches(moved, 0.1)[0][:2], [report.MISSED] * 2)
+        self.assertEqual(self.verdicts_of_searches(near, 0.1, sorts=sorts)[0][:2],
+                         [report.REACHED, report.MISSED])
 
 
 class Rounds(unittest.TestCase):
