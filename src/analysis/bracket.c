@@ -4,6 +4,7 @@
 
 static const double narrow = 1.9; /* high / low at which visits begin */
 static const double margin = 1.3; /* a probe of some seconds is sure of no more */
+static const double apart = 1.2;  /* a probe nearer to what was kept teaches nothing */
 static const double broken = 0.5; /* of what is allowed: the knee is near */
 
 void ct_bracket_init(struct ct_bracket *b, double first, double lowest, double highest)
@@ -100,6 +101,15 @@ bool ct_bracket_without(struct ct_bracket *b)
         b->stage = CT_BRACKET_DONE;
     else
         return false;
+    return true;
+}
+
+bool ct_bracket_other(struct ct_bracket *b)
+{
+    double between = sqrt(b->low * b->rate);
+    if (b->stage != CT_BRACKET_CLIMB || b->low <= 0)
+        return false;
+    b->rate = between > apart * b->low ? between : fmin(2 * b->low, b->highest);
     return true;
 }
 

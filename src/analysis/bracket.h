@@ -42,6 +42,10 @@ void ct_bracket_tell(struct ct_bracket *b, const struct ct_bracket_probe *p);
  * bracket can be. True: it went on. */
 bool ct_bracket_without(struct ct_bracket *b);
 
+/* The generator was disturbed in the next probe of a climb: the next one lies between what was kept
+ * and that; where this is too near, at twice what was kept again. False: it does not climb. */
+bool ct_bracket_other(struct ct_bracket *b);
+
 /* The generator could not send the next probe. Before anything was kept a quarter of it is next,
  * and true; else it can no more. */
 bool ct_bracket_lower(struct ct_bracket *b);

@@ -1,12 +1,16 @@
 #include "analysis/capacity.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 
-enum { STABILITY = CT_FIND_LIMITS_MAX, WIDENINGS = 6, LONG_BLOCKS = 10, MANY = 10 };
+enum { STABILITY = CT_FIND_LIMITS_MAX, WIDENINGS = 6, LONG_BLOCKS = 10, MANY = 10, CLUSTERED = 3 };
+
+static const double spreads[] = {0.01, 0.02, 0.04, 0.08}; /* of the sides, in ln(rate) */
+static const double counts = 0.6; /* of a side: the shares of the same visits say some of it too */
 
 void ct_capacity_init(struct ct_capacity *c, const struct ct_find_opts *opts)
 {
@@ -24,7 +28,9 @@ void ct_capacity_release(struct ct_capacity *c)
     for (size_t i = 0; i < CT_CAPACITY_LIMITS; i++)
         ct_posterior_release(&c->limits[i]);
     free(c->far);
+    free(c->sides);
     c->far = NULL;
+    c->sides = NULL;
 }
 
 static void note_far(struct ct_capacity *c, double rate)
@@ -34,6 +40,17 @@ static void note_far(struct ct_capacity *c, double rate)
         c->far = ct_xrealloc(c->far, c->far_room, sizeof(*c->far));
     }
     c->far[c->n_far++] = rate;
+}
+
+/* A visit that was long and clean, or overload but not far. */
+static void note_side(struct ct_capacity *c, const struct ct_visit *v, bool over)
+{
+    if (c->n_sides == c->sides_room) {
+        c->sides_room = c->sides_room ? 2 * c->sides_room : 16;
+        c->sides = ct_xrealloc(c->sides, c->sides_room, sizeof(*c->sides));
+    }
+    c->sides[c->n_sides++] = (struct ct_capacity_side){log(v->at), over};
+    c->side_requests = fmax(c->side_requests, v->n);
 }
 
 static struct ct_posterior_datum datum(const struct ct_visit *v, const struct ct_find_limit *l,
@@ -65,8 +82,7 @@ static void note_clean(struct ct_capacity *c, const struct ct_visit *v)
     c->clean = fmax(c->clean, v->at);
     if (v->blocks < LONG_BLOCKS || v->n < MANY * ct_visit_enough(c->opts))
         return;
-    c->clean_twice = fmax(c->clean_twice, fmin(c->clean_long, v->at));
-    c->clean_long = fmax(c->clean_long, v->at);
+    note_side(c, v, false);
 }
 
 void ct_capacity_add(struct ct_capacity *c, const struct ct_visit *v, bool far)
@@ -79,12 +95,12 @@ void ct_capacity_add(struct ct_capacity *c, const struct ct_visit *v, bool far)
         c->active[i] |= ratio > (mean ? 0.8 : 0.5);
     }
     note_growth(c, v, kept);
+    if (!far && v->n > 0 && ct_visit_overload(v, c->opts))
+        note_side(c, v, true);
     if (far || v->n <= 0)
         note_far(c, v->at);
     else if (ct_visit_clean(v, c->opts))
         note_clean(c, v);
-    else if (ct_visit_overload(v, c->opts) && v->at <= c->clean_twice)
-        c->clean_long = c->clean_twice = 0; /* it was clean there once upon a time */
     for (size_t i = 0; i < c->opts->n_limits && v->n > 0; i++) {
         struct ct_posterior_datum d = datum(v, &c->opts->limits[i], i);
         d.far = far;
@@ -103,18 +119,35 @@ static double upper_bound(const struct ct_capacity *c)
     return log(bound);
 }
 
-/* As far below what was clean twice, for ten seconds and with many requests, in ln: when the spread
- * of overloads is large, no number of clean visits outweighs them in the posterior, and a curve
- * that is almost flat explains everything with a capacity far below all that was seen. */
-static double lower_bound(const struct ct_capacity *c)
-{
-    return log(c->clean_twice / CT_CAPACITY_FAR);
-}
-
 /* So far (ln) on the right side of a bound; negative: hardly. */
 static double within(double by)
 {
     return by > 0 ? 1 : fmax(1e-5, exp(by * 400));
+}
+
+/* A single cluster of violations is more than what three visits may have: their shares say hardly
+ * more than on which side of the limit they lie. */
+static bool takes_sides(const struct ct_capacity *c)
+{
+    const struct ct_posterior *p = &c->limits[c->leading];
+    if (p->kind != CT_POSTERIOR_SHARE || c->n_sides == 0)
+        return false;
+    return p->phi > CLUSTERED * p->target * c->side_requests;
+}
+
+/* How likely the sides are that visits took, if the capacity is at `at` (ln). */
+static double on_its_side(const struct ct_capacity *c, double at)
+{
+    double sum = 0;
+    for (size_t s = 0; s < sizeof(spreads) / sizeof(*spreads); s++) {
+        double all = 1;
+        for (size_t i = 0; i < c->n_sides; i++) {
+            double above = (at - c->sides[i].ln_rate) / spreads[s];
+            all /= 1 + exp(c->sides[i].over ? above : -above);
+        }
+        sum += pow(all, counts);
+    }
+    return fmax(sum, DBL_MIN);
 }
 
 static double step_of(const struct ct_capacity *c)
@@ -154,11 +187,13 @@ static void join(struct ct_capacity *c)
         which[n++] = 0;
     for (size_t i = 0; i < n; i++)
         one_limit(c, which[i], n == 1, weights[i], beyond[i]);
-    double highest = upper_bound(c), lowest = lower_bound(c);
+    double highest = upper_bound(c);
+    bool sided = takes_sides(c);
     double sum = 0, most = -1, first[CT_CAPACITY_LIMITS] = {0};
     for (size_t x = 0; x < CT_POSTERIOR_POINTS; x++) {
         double at = c->low + step_of(c) * (double)x, all = 1;
-        double cut = within(highest - at) * within(at - lowest);
+        double cut = within(highest - at);
+        cut *= sided ? on_its_side(c, at) : 1;
         c->weights[x] = 0;
         for (size_t i = 0; i < n; i++)
             all *= beyond[i][x];

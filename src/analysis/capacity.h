@@ -3,7 +3,7 @@
  * posterior (analysis/posterior.h) for each limit and one for stability; taken as independent, the
  * chance that the capacity lies beyond a rate is the product of theirs. A limit that nothing ever
  * came near has no say; stability has one when the backlog grew while every limit was kept. Far
- * overload only bounds the capacity from above, what was clean twice bounds it from below. Pure.
+ * overload only bounds the capacity from above. Pure.
  */
 #ifndef CT_ANALYSIS_CAPACITY_H
 #define CT_ANALYSIS_CAPACITY_H
@@ -11,22 +11,32 @@
 #include "analysis/posterior.h"
 #include "analysis/visit.h"
 
-/* Of the median: overload beyond it only bounds the capacity. What was clean twice bounds it as far
- * below itself, until an overload comes there. */
+/* Of the median: overload beyond it only bounds the capacity. */
 #define CT_CAPACITY_FAR 1.12
 
 enum { CT_CAPACITY_LIMITS = CT_FIND_LIMITS_MAX + 1 }; /* the last one: stability */
+
+/* A long clean visit, or an overload that is not far: on which side of its rate the capacity seems
+ * to be. Where clusters of violations are so large that shares say little, the sides count too: the
+ * chance of an overload is logistic in ln(rate / C), its spread one of four with equal chances (a
+ * psychometric function: Watson and Pelli, QUEST, Perception & Psychophysics 33, 1983). */
+struct ct_capacity_side {
+    double ln_rate;
+    bool over; /* overload: below it; else above */
+};
 
 struct ct_capacity {
     const struct ct_find_opts *opts; /* borrowed */
     struct ct_posterior limits[CT_CAPACITY_LIMITS];
     bool active[CT_CAPACITY_LIMITS];
-    size_t leading;                 /* the limit most likely reached first */
-    double *far, clean;             /* rates of far overload; highest clean rate */
-    double clean_long, clean_twice; /* of clean visits that are long: highest, second highest */
+    size_t leading;     /* the limit most likely reached first */
+    double *far, clean; /* rates of far overload; highest clean rate */
     size_t n_far, far_room;
-    double middle;    /* median before the last update; 0: none yet */
-    double low, high; /* ln, of the grid */
+    struct ct_capacity_side *sides;
+    size_t n_sides, sides_room;
+    double side_requests; /* of the longest of these visits */
+    double middle;        /* median before the last update; 0: none yet */
+    double low, high;     /* ln, of the grid */
     double weights[CT_POSTERIOR_POINTS];
 };
 

@@ -6,7 +6,7 @@
 #include "analysis/find_state.h"
 #include "base/mem.h"
 
-enum { LADDER_BELOW = 24, ATTEMPTS = 3 };
+enum { LADDER_BELOW = 24, ATTEMPTS = 3, INVALID_MAX = 30 }; /* invalid ones: in a row */
 
 void ct_find_opts_init(struct ct_find_opts *opts)
 {
@@ -88,8 +88,11 @@ static void end_with(struct ct_find *f, enum ct_find_ending ending)
 {
     believe_doubt(f);
     f->ending = ending;
+    f->whole = f->stage == CT_FIND_AT_LADDER;
     ct_find_interval(f, &f->low, &f->middle, &f->high);
     bool found = f->low > 0 && ending != CT_FIND_UNREACHABLE && ending != CT_FIND_NO_RECOVERY;
+    if (ending == CT_FIND_BUDGET)
+        f->generator = isnan(f->high) && ct_find_spoilt_above(f, f->low);
     f->stage = found && f->opts.confirm_s > 0 ? CT_FIND_AT_CONFIRM : CT_FIND_AT_END;
 }
 
@@ -200,17 +203,6 @@ static void told_ladder(struct ct_find *f, const struct ct_visit *v)
         end_with(f, CT_FIND_BUDGET);
 }
 
-static bool was_well_at(const struct ct_find *f, double at)
-{
-    double enough = ct_visit_enough(&f->opts);
-    for (size_t i = 0; i < f->n_trials; i++) {
-        const struct ct_find_trial *t = &f->trials[i];
-        if (t->phase != CT_FIND_CALIBRATE && t->kept && t->at >= at && (double)t->n >= enough)
-            return true;
-    }
-    return false;
-}
-
 /* An overload where the target was well before, at this rate or beyond, is tried again. If it does
  * not come again the target stood still for once: a hiccup, and no datum, for with the spread that
  * one has all clean visits would say nothing. If it does, both are believed. */
@@ -226,7 +218,7 @@ static bool is_doubtful(struct ct_find *f, const struct ct_visit *v)
         f->trials[f->doubt_trial].hiccup = true;
         f->hiccups++;
     }
-    if (!overload || f->spent_s >= f->opts.budget_s || !was_well_at(f, v->at))
+    if (!overload || f->spent_s >= f->opts.budget_s || !ct_find_was_well_at(f, v->at))
         return false;
     f->doubt = *v;
     f->doubt_trial = f->n_trials - 1;
@@ -251,6 +243,18 @@ static void told_visit(struct ct_find *f, const struct ct_visit *v)
                                                                              : CT_FIND_BUDGET);
 }
 
+/* What was counted rather than estimated. */
+static void not_confirmed(struct ct_find *f, double at)
+{
+    if (f->whole)
+        f->low = f->low - 1 < fmax(f->opts.lowest, 1) ? 0 : f->low - 1;
+    else
+        f->low = ct_find_kept_below(f, at);
+    f->high = fmin(f->high, at); /* fmin leaves NAN out */
+    f->middle = f->low > 0 ? f->low : f->middle;
+    f->generator = false;
+}
+
 static void told_confirm(struct ct_find *f, const struct ct_visit *v)
 {
     double low, middle, high;
@@ -259,8 +263,8 @@ static void told_confirm(struct ct_find *f, const struct ct_visit *v)
     f->not_confirmed = !f->confirmed;
     if (f->confirmed)
         return;
-    if (f->visits == 0) { /* a ladder */
-        f->low = f->low - 1 < fmax(f->opts.lowest, 1) ? 0 : f->low - 1;
+    if (f->visits == 0) {
+        not_confirmed(f, v->at);
         return;
     }
     ct_capacity_add(&f->capacity, v, ct_visit_overload(v, &f->opts));
@@ -274,66 +278,61 @@ static bool time_is_up(const struct ct_find *f)
 {
     bool known = f->stage == CT_FIND_AT_LADDER    ? f->ladder.kept > 0
                  : f->stage == CT_FIND_AT_BRACKET ? f->bracket.low > 0
-                                                  : f->visits > 0;
-    return known && f->stage != CT_FIND_AT_CONFIRM && f->spent_s >= f->opts.budget_s;
+                                                  : f->stage == CT_FIND_AT_VISITS;
+    return known && (f->spent_s >= f->opts.budget_s || f->invalid >= INVALID_MAX);
 }
 
-static void told_invalid(struct ct_find *f)
+/* Thrice invalid at one rate: another one, if there is; of whole numbers the same. Visits have a
+ * limit of the target above them; a climb goes on unless the generator can do no more. */
+static bool go_elsewhere(struct ct_find *f, bool at_limit)
 {
-    if (++f->attempt < ATTEMPTS) {
-        if (!time_is_up(f))
-            return;
-        f->attempt = 0;
-        end_with(f, CT_FIND_BUDGET);
-        return;
+    switch (f->stage) {
+    case CT_FIND_AT_LADDER:
+        return f->ladder.kept > 0 && (f->ladder.broken > 0 || !at_limit);
+    case CT_FIND_AT_BRACKET:
+        if (f->spent_s < f->opts.budget_s && ct_bracket_lower(&f->bracket))
+            return true;
+        if (!ct_bracket_without(&f->bracket))
+            return !at_limit && f->bracket.low >= CT_FIND_WHOLE_BELOW &&
+                   ct_bracket_other(&f->bracket);
+        leave_bracket(f);
+        return true;
+    case CT_FIND_AT_VISITS:
+        believe_doubt(f);
+        f->turn++;
+        f->elsewhere = !f->elsewhere;
+        return true;
+    case CT_FIND_AT_BASE:
+    case CT_FIND_AT_CONFIRM:
+    case CT_FIND_AT_END:
+        break;
     }
+    return false;
+}
+
+/* What is known stands; while nothing broke, "at least". */
+static void give_up(struct ct_find *f, bool at_limit)
+{
+    double low, middle, high;
+    ct_find_interval(f, &low, &middle, &high);
+    bool limit = isnan(high) && (at_limit || isnan(low));
+    end_with(f, limit ? CT_FIND_AT_LEAST : CT_FIND_BUDGET);
+    f->generator = f->generator || limit;
+}
+
+static void told_invalid(struct ct_find *f, bool at_limit)
+{
+    bool thrice = ++f->attempt >= ATTEMPTS;
+    f->invalid++;
+    if (!thrice && !time_is_up(f))
+        return;
     f->attempt = 0;
-    f->given_up++;
     if (f->stage == CT_FIND_AT_CONFIRM) {
         f->unconfirmed = true;
         f->stage = CT_FIND_AT_END;
-    } else if (f->stage == CT_FIND_AT_BRACKET && f->spent_s < f->opts.budget_s &&
-               ct_bracket_lower(&f->bracket)) {
-        f->given_up = 0;
-    } else if (f->stage == CT_FIND_AT_BRACKET && ct_bracket_without(&f->bracket)) {
-        f->given_up = 0;
-        leave_bracket(f);
-    } else if (f->stage == CT_FIND_AT_VISITS && f->given_up < 2) {
-        believe_doubt(f);
-        f->turn++; /* the other point */
-    } else {
-        f->generator = true;
-        end_with(f, CT_FIND_AT_LEAST);
+    } else if (time_is_up(f) || !go_elsewhere(f, at_limit)) {
+        give_up(f, thrice && at_limit);
     }
-}
-
-static void note(struct ct_find *f, const struct ct_find_action *a, const struct ct_visit *v,
-                 const struct ct_find_outcome *o)
-{
-    if (f->n_trials == f->trials_room) {
-        f->trials_room = f->trials_room ? 2 * f->trials_room : 32;
-        f->trials = ct_xrealloc(f->trials, f->trials_room, sizeof(*f->trials));
-    }
-    struct ct_find_trial *t = &f->trials[f->n_trials++];
-    *t = (struct ct_find_trial){.phase = a->phase,
-                                .attempt = a->attempt,
-                                .at = v->at,
-                                .seconds = a->seconds,
-                                .spent_s = o->spent_s,
-                                .valid = o->valid,
-                                .stopped = o->stopped,
-                                .broke = CT_FIND_NOTHING,
-                                .mean_s = NAN};
-    if (!o->valid)
-        return;
-    t->overload = ct_visit_overload(v, &f->opts);
-    t->broke = ct_visit_broke(v, &f->opts);
-    t->kept = t->broke == CT_FIND_NOTHING;
-    t->n = (uint64_t)v->n;
-    for (size_t i = 0; i < f->opts.n_limits; i++)
-        t->over[i] = (uint64_t)v->k[i];
-    t->mean_s = v->mean_s;
-    t->growth = v->growth;
 }
 
 static void dispatch(struct ct_find *f, const struct ct_visit *v)
@@ -374,24 +373,19 @@ void ct_find_tell(struct ct_find *f, const struct ct_find_outcome *o)
     if (a.kind == CT_FIND_DONE)
         return;
     ct_visit_make(&v, &f->opts, place(&a), f->spent_s, o);
-    note(f, &a, &v, o);
+    ct_find_note(f, &a, &v, o);
     f->spent_s += o->spent_s;
     if (o->stuck) {
         end_with(f, CT_FIND_NO_RECOVERY);
         return;
     }
     if (!o->valid) {
-        told_invalid(f);
+        told_invalid(f, o->at_limit);
         return;
     }
-    f->attempt = f->given_up = 0;
+    f->attempt = f->invalid = 0;
+    f->elsewhere = false;
     f->drain =
         o->stopped || (double)o->backlog_end > ct_find_shortest(&f->opts) / 2 * fmax(a.rate, 1) + 1;
     dispatch(f, &v);
-}
-
-const struct ct_find_trial *ct_find_trials(const struct ct_find *f, size_t *count)
-{
-    *count = f->n_trials;
-    return f->trials;
 }

@@ -24,8 +24,8 @@
  * Confirm: a monitored run at the lower end. Rates below 20/s, loads and connections are whole
  * numbers and are found by a ladder of probes (analysis/ladder.h); loads go up only so far that
  * none asks for more than twice what is allowed, should the work grow fourfold with each. An
- * invalid visit decides nothing: it is repeated, twice at most; invalid a third time, the generator
- * is the limit: "at least R".
+ * invalid visit decides nothing: it is repeated, twice at most; then another rate is next. When the
+ * generator can do no more (at_limit) before anything broke: "at least R".
  */
 #ifndef CT_ANALYSIS_FIND_H
 #define CT_ANALYSIS_FIND_H
@@ -117,7 +117,9 @@ struct ct_find_block {
 };
 
 struct ct_find_outcome {
-    bool valid;       /* false: the generator was at fault; nothing else is read but spent_s */
+    bool valid;       /* false: the generator was at fault; only at_limit and spent_s are read */
+    bool at_limit;    /* not valid: the generator can do no more (or there is nothing to judge by);
+                         false: it was disturbed */
     bool stopped;     /* ended early (hopeless) */
     bool stuck;       /* with `drain`: something was still under way after drain_max_s */
     double spent_s;   /* seconds of load, the dropped beginning and the drain included */
@@ -161,10 +163,11 @@ enum {
 struct ct_find_answer {
     enum ct_find_ending ending;
     unsigned warnings;
-    double capacity;    /* median; whole for a ladder; AT_LEAST: the highest that kept; NAN: none */
+    double capacity;    /* median; whole for a ladder; at_least: the highest that kept; NAN: none */
     double low, high;   /* interval of `confidence`; sustained = low; ladder: R and the lowest that
-                           failed (low 0: the confirmation of the lowest failed); NAN: none (high of
-                           AT_LEAST) */
+                           failed (low 0: the confirmation of the lowest failed); NAN: none (high if
+                           at_least) */
+    bool at_least;      /* nothing above was seen to break a limit */
     int gave_way;       /* which limit (see above) */
     bool confirmed;     /* the monitored run kept every limit */
     double recommended; /* RATE, LOAD: low. CONNECTIONS: 80 % of capacity */

@@ -33,12 +33,6 @@ bool ct_find_is_precise(const struct ct_find *f)
            high / low - 1 <= f->opts.precision;
 }
 
-/* Of the valid runs of bracket, localisation and visits. */
-static bool of_the_curve(const struct ct_find_trial *t)
-{
-    return t->valid && !t->hiccup && t->phase >= CT_FIND_BRACKET && t->phase <= CT_FIND_VISIT;
-}
-
 /* A quarter of every limit at most. */
 static bool is_clean(const struct ct_find *f, const struct ct_find_trial *t)
 {
@@ -51,7 +45,7 @@ static bool is_clean(const struct ct_find *f, const struct ct_find_trial *t)
 
 static bool is_visit(const struct ct_find_trial *t)
 {
-    return of_the_curve(t) && t->phase == CT_FIND_VISIT;
+    return ct_find_of_the_curve(t) && t->phase == CT_FIND_VISIT;
 }
 
 /* Highest clean visit, lowest overloaded one above it. */
@@ -103,28 +97,42 @@ static void round_whole(double *low, double *middle, double *high)
     *high = ceil(*high - 1e-9);
 }
 
+/* Counted: the highest that kept the limits and the lowest that broke them. Probes of a bracket are
+ * sure of no more than its own, wider ends. */
+static void between_probes(const struct ct_find *f, double *low, double *high)
+{
+    *low = f->bracket.low;
+    *high = ct_find_lowest_broken(f, *low);
+    if (isnan(*high))
+        *low = ct_find_kept_below(f, INFINITY);
+}
+
+static void on_ladder(const struct ct_find *f, double *low, double *high)
+{
+    *low = f->ladder.kept > 0 ? (double)f->ladder.kept : floor(f->bracket.low);
+    *high = f->ladder.broken > 0 ? (double)f->ladder.broken : NAN;
+}
+
 void ct_find_interval(const struct ct_find *f, double *low, double *middle, double *high)
 {
     double beside = (1 - f->opts.confidence) / 2;
+    bool ladder = f->stage == CT_FIND_AT_LADDER;
     *low = *middle = *high = NAN;
-    if (f->stage == CT_FIND_AT_LADDER && f->ladder.kept > 0) {
-        *low = *middle = (double)f->ladder.kept;
-        *high = f->ladder.broken > 0 ? (double)f->ladder.broken : NAN;
-    } else if (f->stage == CT_FIND_AT_BRACKET && f->bracket.low > 0) {
-        *low = *middle = f->bracket.low;
-        *high = f->bracket.high > 0 ? f->bracket.high : NAN;
-    } else if (f->visits > 0 || f->stage == CT_FIND_AT_VISITS) {
-        if (f->visits > 0 && ct_find_cliff(f, low, high)) {
-            *middle = sqrt(*low * *high);
-        } else {
-            *low = ct_capacity_quantile(&f->capacity, beside);
-            *middle = ct_capacity_quantile(&f->capacity, 0.5);
-            *high = ct_capacity_quantile(&f->capacity, 1 - beside);
-        }
+    if (f->visits == 0) {
+        if (ladder && (f->ladder.kept > 0 || f->bracket.low >= 1))
+            on_ladder(f, low, high);
+        else if (!ladder && f->bracket.low > 0)
+            between_probes(f, low, high);
+        *middle = *low;
+    } else if (ct_find_cliff(f, low, high)) {
+        *middle = sqrt(*low * *high);
+        round_whole(low, middle, high);
+    } else {
+        *low = ct_capacity_quantile(&f->capacity, beside);
+        *middle = ct_capacity_quantile(&f->capacity, 0.5);
+        *high = ct_capacity_quantile(&f->capacity, 1 - beside);
         round_whole(low, middle, high);
     }
-    if (f->generator)
-        *high = NAN;
 }
 
 /* What the lowest run that broke, broke most; of visits the limit that leads. */
@@ -163,11 +171,11 @@ static bool not_monotone(const struct ct_find *f)
     unsigned broken_below = 0;
     double clean = 0;
     for (size_t i = 0; i < f->n_trials; i++)
-        if (of_the_curve(&f->trials[i]) && is_clean(f, &f->trials[i]))
+        if (ct_find_of_the_curve(&f->trials[i]) && is_clean(f, &f->trials[i]))
             clean = fmax(clean, f->trials[i].at);
     for (size_t i = 0; i < f->n_trials; i++) {
         const struct ct_find_trial *t = &f->trials[i];
-        broken_below += of_the_curve(t) && t->overload && t->at < clean / 1.25;
+        broken_below += ct_find_of_the_curve(t) && t->overload && t->at < clean / 1.25;
     }
     return f->bracket.dip || broken_below >= 2;
 }
@@ -200,6 +208,7 @@ void ct_find_answer(const struct ct_find *f, struct ct_find_answer *out)
         ct_find_interval(f, &out->low, &out->capacity, &out->high);
     if (f->ending == CT_FIND_UNREACHABLE || f->ending == CT_FIND_NO_RECOVERY)
         out->low = out->high = out->capacity = NAN;
+    out->at_least = !isnan(out->capacity) && isnan(out->high);
     out->recommended =
         f->opts.axis == CT_FIND_CONNECTIONS ? fmax(floor(0.8 * out->capacity), 1) : out->low;
     if (f->ending == CT_FIND_GOING_ON || f->ending == CT_FIND_BUDGET)

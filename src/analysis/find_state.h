@@ -25,17 +25,36 @@ struct ct_find {
     struct ct_bracket bracket;
     struct ct_ladder ladder;
     struct ct_capacity capacity;
-    unsigned attempt, given_up; /* of this run; invalid thrice in a row */
-    unsigned visits, hiccups;   /* visits: that were believed */
-    unsigned turn;              /* even: the lower point, odd: the upper one */
+    unsigned attempt, invalid; /* of this run; invalid ones in a row */
+    unsigned visits, hiccups;  /* visits: that were believed */
+    unsigned turn;             /* even: the lower point, odd: the upper one */
     struct ct_visit doubt; /* if doubted: an overload that is tried again before it is believed */
     size_t doubt_trial;    /* its index */
     bool doubted;
+    bool elsewhere; /* a visit at the point whose turn it is was given up: the other one */
+    bool whole;     /* it ended on the ladder */
     bool drain;
     bool not_confirmed, unconfirmed, confirmed, generator;
     double base_s, spent_s, visits_from_s; /* visits_from_s: spent before the first visit */
     double low, high, middle;              /* fixed when the search ended */
 };
+
+/* --- what was tried --- */
+
+void ct_find_note(struct ct_find *f, const struct ct_find_action *a, const struct ct_visit *v,
+                  const struct ct_find_outcome *o);
+
+/* One of the valid runs of bracket, localisation and visits. */
+bool ct_find_of_the_curve(const struct ct_find_trial *t);
+
+/* Every limit was kept there or beyond, in a run that saw enough to say so. */
+bool ct_find_was_well_at(const struct ct_find *f, double at);
+
+double ct_find_kept_below(const struct ct_find *f, double at);       /* the highest; 0: none */
+double ct_find_lowest_broken(const struct ct_find *f, double above); /* NAN: none */
+bool ct_find_spoilt_above(const struct ct_find *f, double at);       /* an invalid one */
+
+/* --- what is known --- */
 
 /* The shortest time that a limit speaks of: what a backlog is measured by. */
 double ct_find_shortest(const struct ct_find_opts *o);

@@ -35,6 +35,7 @@ struct ct_run_count {
     uint64_t over[CT_FIND_LIMITS_MAX];               /* requests, of the whole run */
     uint64_t late[CT_FIND_LIMITS_MAX];               /* of these, by lateness alone */
     double sum_s, late_s;                            /* of responses; of that, lateness */
+    struct ct_histogram serving, receive_lag;        /* of the whole run */
     struct ct_find_block blocks[CT_FIND_BLOCKS_MAX]; /* what was asked for last */
 };
 
@@ -109,6 +110,8 @@ static void count(struct ct_run_count *v, const struct ct_block *b)
     }
     v->requests += b->ok + bad;
     v->sum_s += b->series[CT_SERIES_RESPONSE].sum_ns / 1e9;
+    ct_histogram_merge(&v->serving, &b->series[CT_SERIES_SERVING]);
+    ct_histogram_merge(&v->receive_lag, &b->series[CT_SERIES_RECEIVE_LAG]);
     v->late_s += (b->series[CT_SERIES_RESPONSE].sum_ns - b->series[CT_SERIES_SERVING].sum_ns) / 1e9;
 }
 
@@ -185,18 +188,42 @@ int ct_run_count_unsampled(const struct ct_run_count *v)
     return -1;
 }
 
-bool ct_run_count_moved(const struct ct_run_count *v)
+/* At most so many requests, timed from when they were sent, are over a limit because their answers
+ * were read late: whatever the time t, those that are over it by less than t, and those that were
+ * read more than t late. The least of that, t from the limit down to a 512th of it. */
+static double by_reading(const struct ct_run_count *v, const struct ct_threshold *t)
 {
-    for (size_t i = 0; i < v->criteria.count; i++) {
-        const struct ct_threshold *t = &v->criteria.list[i];
-        double allowed = (1 - t->quantile) * (double)v->requests;
-        double own = (double)(v->over[i] - v->late[i]);
-        if (t->metric == CT_METRIC_QUANTILE &&
-            (double)v->late[i] > fmax(1, LATE_SHARE * fmax(allowed, own)))
-            return true;
-        if (t->metric == CT_METRIC_AVG && v->late_s > MEAN_SHARE * (v->sum_s - v->late_s))
-            return true;
+    double least = INFINITY;
+    uint64_t limit_ns = (uint64_t)t->limit;
+    uint64_t beyond = ct_histogram_above(&v->serving, limit_ns);
+    for (unsigned halved = 0; halved < 10; halved++) {
+        uint64_t late_ns = limit_ns >> halved;
+        uint64_t far_beyond = ct_histogram_above(&v->serving, limit_ns + late_ns);
+        uint64_t most = beyond - far_beyond + ct_histogram_above(&v->receive_lag, late_ns);
+        least = fmin(least, (double)most);
     }
+    return least;
+}
+
+static bool is_moved(const struct ct_run_count *v, size_t limit, bool read_late)
+{
+    const struct ct_threshold *t = &v->criteria.list[limit];
+    double late = (double)v->late[limit], late_s = v->late_s;
+    double allowed = (1 - t->quantile) * (double)v->requests;
+    if (read_late && t->metric == CT_METRIC_QUANTILE)
+        late += by_reading(v, t);
+    if (read_late)
+        late_s += v->receive_lag.sum_ns / 1e9;
+    if (t->metric == CT_METRIC_QUANTILE)
+        return late > fmax(1, LATE_SHARE * fmax(allowed, (double)v->over[limit] - late));
+    return t->metric == CT_METRIC_AVG && late_s > MEAN_SHARE * (v->sum_s - late_s);
+}
+
+bool ct_run_count_moved(const struct ct_run_count *v, bool read_late)
+{
+    for (size_t i = 0; i < v->criteria.count; i++)
+        if (is_moved(v, i, read_late))
+            return true;
     return false;
 }
 

@@ -42,8 +42,9 @@ int ct_run_count_unsampled(const struct ct_run_count *v);
  * over a limit on times by it alone (their time counted from when they were sent, they are not)
  * than one, and than a tenth of what the limit allows or of those over it anyway; or when it is
  * more than a twentieth of a mean. It is in the backlogs, too, by as many requests as are due in a
- * pause. */
-bool ct_run_count_moved(const struct ct_run_count *v);
+ * pause. read_late: answers waited to be read: as many as can be over a limit by that alone, and
+ * these times, count with it. */
+bool ct_run_count_moved(const struct ct_run_count *v, bool read_late);
 
 /* Counted requests so far, and whole seconds that all threads have told of. */
 uint64_t ct_run_count_requests(const struct ct_run_count *v);

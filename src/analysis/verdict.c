@@ -255,6 +255,7 @@ static void judge_busy(const struct ct_judge *j, const struct ct_block *total, s
     bool lags = lag->count >= ct_quantile_needs[CT_P99] &&
                 ct_histogram_quantile(lag, 0.99, lag->count, &ns) == 0 &&
                 (double)ns > (limit_ns > LAG_FLOOR_NS ? limit_ns : LAG_FLOOR_NS);
+    s->read_late = lags && !j->busy_twice;
     if (s->plan.closed) { /* it sends as fast as it can: busy is no fault, but a limit */
         s->limited_by_generator = j->busy_twice || lags;
         return;
@@ -321,7 +322,7 @@ bool ct_verdict_only_late(const struct ct_summary *s)
     for (size_t i = 0; i < s->n_reasons; i++) {
         const char *code = s->reasons[i].code;
         if (strcmp(code, "skipped") == 0 || strcmp(code, "stalled") == 0 ||
-            strcmp(code, "loop_busy") == 0 || strncmp(code, "gen_", 4) == 0)
+            (strcmp(code, "loop_busy") == 0 && !s->read_late) || strncmp(code, "gen_", 4) == 0)
             return false;
     }
     return s->verdict == CT_VERDICT_INVALID;

@@ -55,7 +55,8 @@ const char *ct_judge_trouble(const struct ct_judge *j, const struct ct_block *me
 void ct_judge_finish(struct ct_judge *j, const struct ct_block *measured,
                      const struct ct_criteria *criteria, struct ct_summary *s);
 
-/* The run is invalid for when its requests were sent alone: late, distorted. */
+/* The run is invalid for when its requests were sent, or their answers read, alone: late,
+ * distorted, loop_busy of a loop that had rest. */
 bool ct_verdict_only_late(const struct ct_summary *s);
 
 /* One more reason; beyond CT_REASON_MAX none. */

@@ -29,7 +29,6 @@ static void interval_text(const struct ct_benchmark_point *p, char cell[CELL])
 static void fill_row(const struct ct_benchmark_case *c, size_t i, char cells[COLUMNS][CELL])
 {
     const struct ct_benchmark_point *p = &c->points[i];
-    bool rate_at_least = c->legs == NULL ? p->at_least : p->ending == CT_FIND_AT_LEAST;
     char text[CT_UNIT_TEXT];
     for (int k = 0; k < COLUMNS; k++)
         (void)snprintf(cells[k], CELL, "-");
@@ -38,7 +37,7 @@ static void fill_row(const struct ct_benchmark_case *c, size_t i, char cells[COL
     if (p->rate <= 0)
         (void)snprintf(cells[1], CELL, "none");
     else
-        (void)snprintf(cells[1], CELL, "%s%s", rate_at_least ? "at least " : "",
+        (void)snprintf(cells[1], CELL, "%s%s", p->rate_at_least ? "at least " : "",
                        ct_rate_format(p->rate, text));
     if (c->legs != NULL)
         interval_text(p, cells[2]);

@@ -132,7 +132,7 @@ static int status_of(const struct opts *o, const struct ct_finding *f)
     int status = ct_load_status(&f->outcome, f->verdict);
     if (status != 0)
         return status;
-    bool generator = a->ending == CT_FIND_AT_LEAST && a->gave_way == CT_FIND_GENERATOR;
+    bool generator = a->gave_way == CT_FIND_GENERATOR;
     double required = o->require.num != 0 ? ct_rate_rps(o->require) : 0;
     bool short_of = required > 0 && !(ct_finding_sustained(f) >= required);
     if ((generator && (isnan(a->capacity) || short_of)) || (f->soaked && !f->soak_valid))

@@ -89,6 +89,8 @@ struct ct_summary {
                            counted over */
     bool colocated;
     bool limited_by_generator; /* closed model: ct's loop was busy, the target may take more */
+    bool read_late; /* and that, or the reason loop_busy, is said of answers that waited to be read,
+                       not of a loop without rest */
 
     /* accounting: each term as it was counted */
     uint64_t planned, started, ok, cancelled, wire_attempts;

@@ -41,8 +41,8 @@ struct ct_benchmark_point {
     enum ct_find_ending ending; /* not classic */
     unsigned visits;         /* that the interval is made of; 0: it is what kept and what broke */
     unsigned warnings;       /* CT_FIND_DRIFTS ...; not classic */
-    bool at_least;           /* of the load or the rate: it ended at the generator's limit or at
-                                load_max, not at the server's */
+    bool rate_at_least;      /* nothing above was seen to break a limit */
+    bool at_least;           /* the same of the load or the rate */
     const char *limited_by;  /* a word of the file's; never NULL */
     bool measured;           /* the confirming run took place */
     bool confirmed;          /* and passed */

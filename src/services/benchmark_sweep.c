@@ -171,7 +171,7 @@ static void fill_point(const struct ct_benchmark_leg *l, struct ct_benchmark_poi
     p->ending = a->ending;
     p->visits = a->visits;
     p->warnings = a->warnings;
-    p->at_least = a->ending == CT_FIND_AT_LEAST;
+    p->at_least = p->rate_at_least = a->at_least;
     p->limited_by = limited_by(l);
     p->confirmed = a->confirmed;
     if (l->found.n_kept > 0)
@@ -181,13 +181,15 @@ static void fill_point(const struct ct_benchmark_leg *l, struct ct_benchmark_poi
 /* The highest load itself was not the target's end. */
 static void note_load(const struct ct_benchmark_leg *loads, struct ct_benchmark_point *highest)
 {
-    if (loads->found.answer.ending != CT_FIND_AT_LEAST)
+    const char *generator = ct_limited_by_name(CT_LIMITED_GENERATOR);
+    const char *why = limited_by(loads);
+    if (!loads->found.answer.at_least)
         return;
-    bool generator = loads->found.answer.gave_way == CT_FIND_GENERATOR ||
-                     (highest->at_least && highest->rate > 0);
+    if (loads->found.answer.ending == CT_FIND_AT_LEAST && strcmp(why, generator) != 0)
+        why = ct_limited_by_name(CT_LIMITED_LOAD_MAX);
+    if (highest->rate == 0 || strcmp(highest->limited_by, generator) != 0)
+        highest->limited_by = why;
     highest->at_least = true;
-    highest->limited_by =
-        ct_limited_by_name(generator ? CT_LIMITED_GENERATOR : CT_LIMITED_LOAD_MAX);
 }
 
 static void fill_points(struct ct_benchmark_case *out)

@@ -35,6 +35,7 @@ struct ct_finding_opts {
 struct ct_finding_trial {
     char reason[32];                   /* for which its own verdict is invalid; "" */
     double values[CT_FIND_LIMITS_MAX]; /* of the limits' metrics, in their measures; NAN: too few */
+    double steal_percent;              /* of this machine's CPU time; NAN */
     double cpu_percent;                /* of the busiest server; NAN: not monitored */
     char host[256];
     uint64_t ok, failed, skipped; /* of the whole run; failed: cancelled ones too */

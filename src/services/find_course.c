@@ -33,7 +33,10 @@ void ct_find_course_drained(struct ct_find_course *c, const struct ct_run_times 
 
 static void describe(const struct ct_summary *s, struct ct_finding_trial *t)
 {
-    *t = (struct ct_finding_trial){.cpu_percent = NAN, .ok = s->ok, .failed = s->cancelled};
+    *t = (struct ct_finding_trial){.cpu_percent = NAN,
+                                   .steal_percent = s->generator_steal_percent,
+                                   .ok = s->ok,
+                                   .failed = s->cancelled};
     (void)snprintf(t->reason, sizeof(t->reason), "%s", ct_find_visit_fault(s));
     for (int i = 0; i < CT_FAILURE_COUNT; i++)
         t->failed += s->failed[i];
@@ -92,6 +95,7 @@ void ct_find_course_tell(struct ct_find_course *c, const struct ct_find_action *
     bool sampled = is_sampled(f, a, visit, &c->opts->criteria);
     struct ct_find_outcome o = {
         .valid = ct_find_visit_counts(a, visit, s) && sampled,
+        .at_limit = ct_find_visit_at_limit(s) || !sampled,
         .stopped = hopeless,
         .stuck = c->stuck,
         .spent_s = spent_s(times) + c->drained_s,

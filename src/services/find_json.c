@@ -47,6 +47,7 @@ void ct_find_json_trial(struct ct_json_out *o, const struct ct_find_trial *t,
     ct_json_close(o, ']');
     ct_json_ns(o, "mean_ms", t->mean_s * 1e9, 1e6);
     ct_json_number(o, "backlog_growth", t->growth);
+    ct_json_number(o, "steal_percent", round(more->steal_percent * 1e3) / 1e3);
     ct_json_number(o, "cpu_percent", more->cpu_percent);
     ct_json_text(o, "cpu_host", more->host[0] != '\0' ? more->host : NULL);
 }
@@ -125,7 +126,7 @@ void ct_find_json_answer(struct ct_json_out *o, const struct ct_finding *f,
     ct_json_number(o, "high", a->high);
     ct_json_number(o, "sustained", ct_finding_sustained(f));
     ct_json_number(o, "recommended", a->recommended);
-    ct_json_bool(o, "at_least", a->ending == CT_FIND_AT_LEAST);
+    ct_json_bool(o, "at_least", a->at_least);
     ct_json_text(o, "gave_way", ct_finding_gave_way(opts, a->gave_way));
     ct_json_bool(o, "confirmed", a->confirmed);
     ct_find_json_warnings(o, a->warnings);

@@ -5,6 +5,8 @@
 #include "base/units.h"
 #include "services/find.h"
 
+#define STEAL_SHOWN 1.0 /* per cent */
+
 enum { AT_TEXT = 64 };
 
 static bool is_rate(const struct ct_finding_opts *o)
@@ -107,12 +109,27 @@ static void put_interval(const struct ct_finding *f, const struct ct_finding_opt
                             at_text(o, a->high, high), arrivals_text(o));
 }
 
+/* Why no higher figure is known. */
+static void put_at_least(const struct ct_finding *f, struct ct_buf *out)
+{
+    const struct ct_find_answer *a = &f->answer;
+    bool ended = a->ending == CT_FIND_AT_LEAST, generator = a->gave_way == CT_FIND_GENERATOR;
+    if (generator && f->unsampled[0] != '\0')
+        (void)ct_buf_printf(out, ": beyond, there was no sample to judge %s by", f->unsampled);
+    else if (generator)
+        (void)ct_buf_puts(out, ended ? ": the generator's limit, not the target's"
+                                     : ": beyond, this machine did not do its part");
+    else
+        (void)ct_buf_puts(out, ended ? ": the highest that was tried"
+                                     : ": the search ended before more broke that");
+}
+
 static void put_capacity(const struct ct_finding *f, const struct ct_finding_opts *o,
                          struct ct_buf *out)
 {
     const struct ct_find_answer *a = &f->answer;
     char at[AT_TEXT];
-    bool at_least = a->ending == CT_FIND_AT_LEAST;
+    bool at_least = a->at_least;
     (void)ct_buf_printf(out, "sustains %s%s", at_least ? "at least " : "",
                         at_text(o, a->capacity, at));
     if (at_least)
@@ -121,12 +138,8 @@ static void put_capacity(const struct ct_finding *f, const struct ct_finding_opt
         put_interval(f, o, out);
     (void)ct_buf_puts(out, " with ");
     ct_finding_limits(&o->criteria, out);
-    if (at_least && a->gave_way == CT_FIND_GENERATOR && f->unsampled[0] != '\0')
-        (void)ct_buf_printf(out, ": beyond, there was no sample to judge %s by", f->unsampled);
-    else if (at_least && a->gave_way == CT_FIND_GENERATOR)
-        (void)ct_buf_puts(out, ": the generator's limit, not the target's");
-    else if (at_least)
-        (void)ct_buf_puts(out, ": the highest that was tried");
+    if (at_least)
+        put_at_least(f, out);
     else
         put_gave_way(f, o, out);
     put_busiest(f, out);
@@ -170,11 +183,11 @@ static void put_budget(const struct ct_finding *f, const struct ct_finding_opts 
     char spent[CT_UNIT_TEXT], more[CT_UNIT_TEXT];
     bool unfinished = a->ending == CT_FIND_BUDGET || a->ending == CT_FIND_GOING_ON;
     if (o->find.axis == CT_FIND_LOAD) {
-        if (a->ending == CT_FIND_BUDGET && !(a->high - a->low <= 1))
-            (void)ct_buf_printf(out,
-                                "the budget ended before a load above %.0f was known to break a "
-                                "limit\n",
+        if (unfinished && a->at_least)
+            (void)ct_buf_printf(out, "the search ended before a load above %.0f broke a limit\n",
                                 a->low);
+        else if (unfinished && a->high - a->low > 1)
+            (void)ct_buf_printf(out, "load %.0f failed; those between were not tried\n", a->high);
         return;
     }
     if (!unfinished || isnan(a->low) || isnan(a->high) || !(a->low > 0))
@@ -185,6 +198,41 @@ static void put_budget(const struct ct_finding *f, const struct ct_finding_opts 
     if (isfinite(a->needs_s) && a->needs_s > 0)
         (void)ct_buf_printf(out, "; %.2g %% needs about %s more", 100 * o->find.precision,
                             ct_seconds_format(a->needs_s, more));
+    (void)ct_buf_puts(out, "\n");
+}
+
+/* How many runs before the nth say nothing for the same reason as it. */
+static size_t spoilt_alike(const struct ct_finding *f, const struct ct_find_trial *trials, size_t n)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < n; i++)
+        count += !trials[i].valid && strcmp(f->trials[i].reason, f->trials[n].reason) == 0;
+    return count;
+}
+
+/* Runs that say nothing: how many, of what most of them complain, and steal that explains it. */
+static void put_spoilt(const struct ct_finding *f, struct ct_buf *out)
+{
+    size_t n = 0, spoilt = 0, most = 0;
+    double steal_percent = 0;
+    const char *why = "";
+    const struct ct_find_trial *trials = f->find != NULL ? ct_find_trials(f->find, &n) : NULL;
+    for (size_t i = 0; i < n && i < f->n_trials; i++) {
+        if (trials[i].valid || strcmp(f->trials[i].reason, "unsampled") == 0)
+            continue;
+        spoilt++;
+        steal_percent += isnan(f->trials[i].steal_percent) ? 0 : f->trials[i].steal_percent;
+        size_t alike = spoilt_alike(f, trials, i) + 1;
+        why = alike > most ? f->trials[i].reason : why;
+        most = alike > most ? alike : most;
+    }
+    if (spoilt == 0)
+        return;
+    (void)ct_buf_printf(out, "%zu of %zu runs say nothing: this machine did not do its part (%s)",
+                        spoilt, n, why);
+    if (steal_percent / (double)spoilt >= STEAL_SHOWN)
+        (void)ct_buf_printf(out, "; its hypervisor took %.0f %% of its CPU time",
+                            steal_percent / (double)spoilt);
     (void)ct_buf_puts(out, "\n");
 }
 
@@ -222,6 +270,7 @@ void ct_finding_caveats(const struct ct_finding *f, const struct ct_finding_opts
                         struct ct_buf *out)
 {
     put_budget(f, o, out);
+    put_spoilt(f, out);
     put_warnings(f, out);
 }
 

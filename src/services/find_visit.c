@@ -67,9 +67,22 @@ void ct_find_drain_plan(const struct ct_run_plan *base, double max_s, struct ct_
 bool ct_find_visit_counts(const struct ct_find_action *a, const struct ct_run_count *visit,
                           const struct ct_summary *s)
 {
-    bool late = a->phase != CT_FIND_CONFIRM && ct_verdict_only_late(s);
-    return !s->limited_by_generator &&
-           (s->verdict != CT_VERDICT_INVALID || (late && !ct_run_count_moved(visit)));
+    bool invalid = s->verdict == CT_VERDICT_INVALID, limited = s->limited_by_generator;
+    if (!invalid && !limited)
+        return true;
+    bool late = (!invalid || ct_verdict_only_late(s)) && (!limited || s->read_late);
+    return late && a->phase != CT_FIND_CONFIRM && !ct_run_count_moved(visit, s->read_late);
+}
+
+bool ct_find_visit_at_limit(const struct ct_summary *s)
+{
+    bool busy = s->limited_by_generator;
+    for (size_t i = 0; i < s->n_reasons; i++) {
+        if (strncmp(s->reasons[i].code, "gen_", 4) == 0)
+            return true;
+        busy = busy || strcmp(s->reasons[i].code, "loop_busy") == 0;
+    }
+    return busy && !s->read_late;
 }
 
 static bool is_late(const struct ct_reason *r)

@@ -23,6 +23,10 @@ void ct_find_drain_plan(const struct ct_run_plan *base, double max_s, struct ct_
 bool ct_find_visit_counts(const struct ct_find_action *a, const struct ct_run_count *visit,
                           const struct ct_summary *s);
 
+/* Did it show how much ct itself can send at most (its loop had no rest; descriptors, ports,
+ * memory), or was it disturbed by something else? */
+bool ct_find_visit_at_limit(const struct ct_summary *s);
+
 /* Code of what was ct's own fault in it; "" when nothing was. What was not sent goes before what
  * was late. Borrowed from s. */
 const char *ct_find_visit_fault(const struct ct_summary *s);

@@ -46,6 +46,7 @@ void sim_search_do(struct sim_server *s, const struct ct_find_action *a,
     if (a->axis == CT_FIND_LOAD)
         sim_server_load(s, a->load);
     out->valid = s->kind != SIM_GENERATOR || a->rate <= generator_limit;
+    out->at_limit = !out->valid;
     if (a->axis == CT_FIND_CONNECTIONS)
         closed(s, a, out, blocks);
     else

@@ -195,7 +195,7 @@ static bool moved(const char *limits, unsigned over, unsigned by_lateness)
         }
         ct_run_count_block(run, 0, b);
     }
-    answer = ct_run_count_moved(run);
+    answer = ct_run_count_moved(run, false);
     ct_run_count_free(run);
     run = NULL;
     free(b);
@@ -212,6 +212,39 @@ Test(run_count, lateness_moves_a_limit_when_it_brings_a_tenth_over_it)
     cr_expect(not(moved("p(99)<200ms", 550, 50)), "a tenth of those that would be over it anyway");
     cr_expect(moved("p(99)<200ms", 550, 51));
     cr_expect(not(moved("error_rate<1%", 500, 500)), "no time");
+}
+
+/* Of 1,000 requests a second, so many at 210 ms, and so many answers read so late. */
+static bool moved_by_reading(const char *limits, unsigned over, unsigned late, uint64_t late_ns)
+{
+    struct ct_block *b = ct_xcalloc(1, sizeof(*b));
+    open_run(limits, 1);
+    b->second = 2;
+    b->ok = 1000;
+    for (unsigned i = 0; i < 1000; i++) {
+        uint64_t response_ns = (i < over ? 210 : 100) * CT_NS_PER_MS;
+        ct_histogram_record(&b->series[CT_SERIES_RESPONSE], response_ns);
+        ct_histogram_record(&b->series[CT_SERIES_SERVING], response_ns);
+        ct_histogram_record(&b->series[CT_SERIES_RECEIVE_LAG], i < late ? late_ns : 1000);
+    }
+    ct_run_count_block(run, 0, b);
+    bool answer = ct_run_count_moved(run, true);
+    ct_run_count_free(run);
+    run = NULL;
+    free(b);
+    return answer;
+}
+
+Test(run_count, reading_late_moves_a_limit_when_so_many_can_be_over_it_by_that)
+{
+    const uint64_t ms = CT_NS_PER_MS;
+    cr_expect(not(moved_by_reading("p(99)<200ms", 500, 900, 2 * ms)), "none is so near the limit");
+    cr_expect(moved_by_reading("p(99)<200ms", 500, 900, 30 * ms));
+    cr_expect(not(moved_by_reading("p(99)<200ms", 500, 45, 30 * ms)), "a tenth of the others");
+    cr_expect(moved_by_reading("p(99)<200ms", 500, 46, 30 * ms));
+    cr_expect(not(moved_by_reading("p(99)<200ms", 1, 900, 90 * ms)), "one of ten that are allowed");
+    cr_expect(not(moved_by_reading("avg<1s", 0, 900, 5 * ms)), "4.5 of 100 ms");
+    cr_expect(moved_by_reading("avg<1s", 0, 1000, 6 * ms));
 }
 
 Test(run_count, lateness_moves_a_mean_when_it_is_a_twentieth_of_it)

@@ -490,6 +490,11 @@ Test(verdict, answers_may_wait_a_fifth_of_a_millisecond_or_a_twentieth)
     begin(100, 10 * MS);
     lags(1000, 520 * US);
     is_invalid("loop_busy");
+    cr_assert(summary.read_late, "its loop had rest");
+    busy(&blocks[0][3], 900);
+    busy(&blocks[0][4], 900);
+    is_invalid("loop_busy");
+    cr_assert(not(summary.read_late));
     begin(100, MS / 2);
     lags(999, 900 * US);
     is_valid();

@@ -6,6 +6,7 @@
 
 #include "analysis/limits.h"
 #include "analysis/threshold.h"
+#include "base/mem.h"
 #include "services/find.h"
 
 static struct ct_finding_opts o;
@@ -60,6 +61,7 @@ Test(find_text, a_limit_without_a_sample_is_no_limit_of_the_generator)
     ask("cpu(web-1)<80%");
     f.answer.ending = CT_FIND_AT_LEAST;
     f.answer.gave_way = CT_FIND_GENERATOR;
+    f.answer.at_least = true;
     f.answer.capacity = 100;
     says("sustains at least 100/s (Poisson arrivals) with cpu(web-1)<80%: the generator's limit, "
          "not "
@@ -99,11 +101,17 @@ Test(find_text, without_a_capacity_it_says_why)
     f.answer.ending = CT_FIND_AT_LEAST;
     f.answer.gave_way = CT_FIND_GENERATOR;
     f.answer.high = NAN;
+    f.answer.at_least = true;
     says("sustains at least 769/s (Poisson arrivals) with p(99)<20ms: the generator's limit, not "
          "the "
          "target's\n");
     f.answer.gave_way = CT_FIND_NOTHING;
     says(": the highest that was tried");
+    f.answer.ending = CT_FIND_BUDGET;
+    says("sustains at least 769/s (Poisson arrivals) with p(99)<20ms: the search ended before more "
+         "broke that\n");
+    f.answer.gave_way = CT_FIND_GENERATOR;
+    says(": beyond, this machine did not do its part\n");
     f.answer.ending = CT_FIND_UNREACHABLE;
     f.answer.capacity = f.answer.low = NAN;
     says("unreachable: not even 1/s keeps p(99)<20ms; one connection alone is answered in 1.00 "
@@ -112,6 +120,49 @@ Test(find_text, without_a_capacity_it_says_why)
     says("no answer was ok");
     f.verdict = CT_VERDICT_INVALID;
     says("this machine could not send the load on time");
+}
+
+/* A search whose runs are all invalid, with these reasons. */
+static void spoilt_by(const char *const reasons[], size_t n, double steal_percent)
+{
+    const struct ct_find_outcome bad = {.spent_s = 3};
+    o.find.calibrate = false;
+    o.find.first = 100;
+    f.find = ct_find_new(&o.find);
+    f.n_trials = n;
+    f.trials = ct_xcalloc(n, sizeof(*f.trials));
+    for (size_t i = 0; i < n; i++) {
+        ct_find_tell(f.find, &bad);
+        f.trials[i].steal_percent = steal_percent;
+        (void)snprintf(f.trials[i].reason, sizeof(f.trials[i].reason), "%s", reasons[i]);
+    }
+}
+
+Test(find_text, runs_that_say_nothing_are_counted_with_what_they_say_most)
+{
+    static const char *const reasons[] = {"late", "skipped", "stalled", "skipped", "gen_fd"};
+    ask("p(99)<20ms");
+    spoilt_by(reasons, 5, 9.2);
+    says("5 of 5 runs say nothing: this machine did not do its part (skipped); its hypervisor took "
+         "9 % of its CPU time\n");
+    for (size_t i = 0; i < f.n_trials; i++)
+        f.trials[i].steal_percent = NAN;
+    says("do its part (skipped)\n");
+    (void)snprintf(f.trials[3].reason, sizeof(f.trials[3].reason), "late");
+    says("do its part (late)\n");
+    ct_finding_release(&f);
+}
+
+Test(find_text, of_loads_it_says_which_were_not_tried)
+{
+    ask("avg<1s");
+    o.find.axis = CT_FIND_LOAD;
+    f.answer = (struct ct_find_answer){
+        .ending = CT_FIND_BUDGET, .capacity = 8, .low = 8, .high = 16, .needs_s = NAN};
+    says("load 16 failed; those between were not tried\n");
+    f.answer.high = NAN;
+    f.answer.at_least = true;
+    says("the search ended before a load above 8 broke a limit\n");
 }
 
 Test(find_text, warnings_and_the_soak_are_sentences)

@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "analysis/threshold.h"
+#include "analysis/verdict.h"
 #include "base/clock.h"
 #include "services/find_visit.h"
 
@@ -135,6 +136,48 @@ Test(find_visit, what_was_not_sent_is_said_before_what_was_late)
     cr_expect(eq(str, (char *)ct_find_visit_fault(&s), (char *)""));
     s.limited_by_generator = true;
     cr_expect(eq(str, (char *)ct_find_visit_fault(&s), (char *)"loop_busy"));
+}
+
+Test(find_visit, answers_read_late_count_like_what_was_sent_late)
+{
+    struct ct_summary s = {.verdict = CT_VERDICT_INVALID,
+                           .n_reasons = 2,
+                           .reasons = {{.code = "late"}, {.code = "loop_busy"}}};
+    cr_expect(not(ct_verdict_only_late(&s)), "its loop had no rest");
+    cr_expect(ct_find_visit_at_limit(&s));
+    s.read_late = true;
+    cr_expect(ct_verdict_only_late(&s));
+    cr_expect(not(ct_find_visit_at_limit(&s)));
+    (void)snprintf(s.reasons[0].code, sizeof(s.reasons->code), "gen_fd");
+    cr_expect(not(ct_verdict_only_late(&s)));
+    cr_expect(ct_find_visit_at_limit(&s));
+}
+
+/* Of a closed run whose loop was busy, or read late, by ms of answers that took 100. */
+static bool closed_counts(bool read_late, unsigned lag_ms)
+{
+    static struct ct_block b;
+    const struct ct_find_action a = {.phase = CT_FIND_BRACKET, .axis = CT_FIND_CONNECTIONS};
+    struct ct_criteria limit = {0};
+    struct ct_summary s = {.limited_by_generator = true, .read_late = read_late};
+    cr_assert(zero(int, ct_threshold_parse("avg<1s", &limit, NULL)));
+    struct ct_run_count *visit = ct_run_count_new(&limit, &base);
+    ct_block_clear(&b, 0);
+    b.ok = 1;
+    ct_histogram_record(&b.series[CT_SERIES_RESPONSE], 100 * CT_NS_PER_MS);
+    ct_histogram_record(&b.series[CT_SERIES_SERVING], 100 * CT_NS_PER_MS);
+    ct_histogram_record(&b.series[CT_SERIES_RECEIVE_LAG], lag_ms * CT_NS_PER_MS);
+    ct_run_count_block(visit, 0, &b);
+    bool answer = ct_find_visit_counts(&a, visit, &s);
+    ct_run_count_free(visit);
+    return answer;
+}
+
+Test(find_visit, a_closed_run_that_read_late_counts_when_no_limit_moved)
+{
+    cr_expect(closed_counts(true, 1));
+    cr_expect(not(closed_counts(true, 50)));
+    cr_expect(not(closed_counts(false, 1)), "its loop had no rest: the target may take more");
 }
 
 static double cpu_seen(enum ct_find_phase phase)
