@@ -135,6 +135,16 @@ static bool takes_sides(const struct ct_capacity *c)
     return p->phi > CLUSTERED * p->target * c->side_requests;
 }
 
+double ct_capacity_floor(const struct ct_capacity *c)
+{
+    double lowest = INFINITY;
+    for (size_t i = 0; i < c->n_sides; i++)
+        if (c->sides[i].over)
+            lowest = fmin(lowest, c->sides[i].ln_rate);
+    return takes_sides(c) && isfinite(lowest) ? exp(lowest) / (CT_CAPACITY_FAR * CT_CAPACITY_FAR)
+                                              : 0;
+}
+
 /* How likely the sides are that visits took, if the capacity is at `at` (ln). */
 static double on_its_side(const struct ct_capacity *c, double at)
 {

@@ -50,6 +50,10 @@ void ct_capacity_add(struct ct_capacity *c, const struct ct_visit *v, bool far);
 void ct_capacity_between(struct ct_capacity *c, double low, double high);
 void ct_capacity_update(struct ct_capacity *c); /* after visits were added */
 
+/* Where sides count, no visit is lower than this: a fifth below the lowest overload of a visit. The
+ * next overload moves it. 0: none. */
+double ct_capacity_floor(const struct ct_capacity *c);
+
 double ct_capacity_quantile(const struct ct_capacity *c, double p);
 
 #endif

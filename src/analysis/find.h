@@ -24,8 +24,9 @@
  * Confirm: a monitored run at the lower end. Rates below 20/s, loads and connections are whole
  * numbers and are found by a ladder of probes (analysis/ladder.h); loads go up only so far that
  * none asks for more than twice what is allowed, should the work grow fourfold with each. An
- * invalid visit decides nothing: it is repeated, twice at most; then another rate is next. When the
- * generator can do no more (at_limit) before anything broke: "at least R".
+ * invalid visit decides nothing: it is repeated, twice at most; then another rate is next (on a
+ * ladder the same again), until the budget is spent or 30 in a row were invalid. When the generator
+ * can do no more (at_limit) before anything broke, or nothing was kept yet, that is the end.
  */
 #ifndef CT_ANALYSIS_FIND_H
 #define CT_ANALYSIS_FIND_H

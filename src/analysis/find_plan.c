@@ -100,7 +100,8 @@ static double visit_at(const struct ct_find *f)
     if (ct_find_edge(f, &e))
         return (e.above < CT_FIND_CLIFF_OVER) != f->elsewhere ? e.high : e.low;
     double beside = f->capacity.limits[f->capacity.leading].phi < STEEP ? 0.12 : 0.2;
-    return ct_capacity_quantile(&f->capacity, f->turn % 2 ? 1 - beside : beside);
+    return fmax(ct_capacity_quantile(&f->capacity, f->turn % 2 ? 1 - beside : beside),
+                ct_capacity_floor(&f->capacity));
 }
 
 static void plan_visit(const struct ct_find *f, struct ct_find_action *a)

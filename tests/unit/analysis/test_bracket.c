@@ -26,6 +26,24 @@ Test(bracket, climbs_by_four_while_idle_and_by_two_when_not, .init = start)
     cr_assert(eq(dbl, b.low, 200));
 }
 
+Test(bracket, a_disturbed_climb_goes_between_and_then_up_again, .init = start)
+{
+    cr_assert(not(ct_bracket_other(&b)), "nothing was kept");
+    tell(0, false, true);
+    cr_assert(ct_bracket_other(&b)); /* 50 kept, 200 is next */
+    cr_assert(epsilon_eq(dbl, b.rate, 100, 1e-9));
+    cr_assert(ct_bracket_other(&b));
+    cr_assert(epsilon_eq(dbl, b.rate, sqrt(50 * 100), 1e-9));
+    cr_assert(ct_bracket_other(&b));
+    cr_assert(epsilon_eq(dbl, b.rate, 100, 1e-9), "59 would be too near");
+    b.highest = 80;
+    cr_assert(ct_bracket_other(&b));
+    cr_assert(ct_bracket_other(&b));
+    cr_assert(eq(dbl, b.rate, 80), "no higher than the highest");
+    tell(0.9, false, false);
+    cr_assert(not(ct_bracket_other(&b)), "it does not climb any more");
+}
+
 Test(bracket, half_of_a_limit_is_the_end_of_the_climb, .init = start)
 {
     tell(0.5, false, false);

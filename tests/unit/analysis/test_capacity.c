@@ -96,3 +96,17 @@ Test(capacity, only_long_clean_visits_and_near_overloads_take_sides, .init = sta
     cr_assert(eq(sz, c.n_sides, 2));
     cr_assert(c.sides[1].over);
 }
+
+Test(capacity, no_visit_goes_far_below_an_overload_that_took_sides, .init = start, .fini = stop)
+{
+    add(1000, 2000, 0, false);
+    add(2000, 2000, 2000, true);
+    ct_capacity_between(&c, 800, 2500);
+    cr_assert(zero(dbl, ct_capacity_floor(&c)));
+    visit(1600, 41600, 0);
+    cr_assert(zero(dbl, ct_capacity_floor(&c)), "no overload");
+    visit(1800, 46800, 40000);
+    cr_assert(epsilon_eq(dbl, ct_capacity_floor(&c), 1800 / 1.2544, 1e-6));
+    visit(1700, 44200, 40000);
+    cr_assert(epsilon_eq(dbl, ct_capacity_floor(&c), 1700 / 1.2544, 1e-6));
+}
