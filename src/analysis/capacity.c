@@ -7,7 +7,14 @@
 
 #include "base/mem.h"
 
-enum { STABILITY = CT_FIND_LIMITS_MAX, WIDENINGS = 6, LONG_BLOCKS = 10, MANY = 10, CLUSTERED = 3 };
+enum {
+    STABILITY = CT_FIND_LIMITS_MAX,
+    WIDENINGS = 6,
+    LONG_BLOCKS = 10,
+    LONGEST_BLOCKS = 26,
+    MANY = 10,
+    CLUSTERED = 3
+};
 
 static const double spreads[] = {0.01, 0.02, 0.04, 0.08}; /* of the sides, in ln(rate) */
 static const double counts = 0.6; /* of a side: the shares of the same visits say some of it too */
@@ -42,7 +49,6 @@ static void note_far(struct ct_capacity *c, double rate)
     c->far[c->n_far++] = rate;
 }
 
-/* A visit that was long and clean, or overload but not far. */
 static void note_side(struct ct_capacity *c, const struct ct_visit *v, bool over)
 {
     if (c->n_sides == c->sides_room) {
@@ -77,12 +83,16 @@ static void note_growth(struct ct_capacity *c, const struct ct_visit *v, bool ke
     c->active[STABILITY] |= v->grew && kept;
 }
 
-static void note_clean(struct ct_capacity *c, const struct ct_visit *v)
+/* One that is long and clean is above, an overload below the capacity: of targets that are quick
+ * enough for both. Overloads alone, where no visit has enough requests to be clean, are one-sided.
+ */
+static void take_side(struct ct_capacity *c, const struct ct_visit *v)
 {
-    c->clean = fmax(c->clean, v->at);
-    if (v->blocks < LONG_BLOCKS || v->n < MANY * ct_visit_enough(c->opts))
-        return;
-    note_side(c, v, false);
+    double enough = MANY * ct_visit_enough(c->opts);
+    if (v->n > 0 && v->at * LONGEST_BLOCKS >= enough && ct_visit_overload(v, c->opts))
+        note_side(c, v, true);
+    else if (v->blocks >= LONG_BLOCKS && v->n >= enough && ct_visit_clean(v, c->opts))
+        note_side(c, v, false);
 }
 
 void ct_capacity_add(struct ct_capacity *c, const struct ct_visit *v, bool far)
@@ -95,12 +105,14 @@ void ct_capacity_add(struct ct_capacity *c, const struct ct_visit *v, bool far)
         c->active[i] |= ratio > (mean ? 0.8 : 0.5);
     }
     note_growth(c, v, kept);
-    if (!far && v->n > 0 && ct_visit_overload(v, c->opts))
-        note_side(c, v, true);
+    if (ct_visit_broke(v, c->opts) != CT_FIND_NOTHING)
+        c->broken = c->broken > 0 ? fmin(c->broken, v->at) : v->at;
+    if (!far)
+        take_side(c, v);
     if (far || v->n <= 0)
         note_far(c, v->at);
     else if (ct_visit_clean(v, c->opts))
-        note_clean(c, v);
+        c->clean = fmax(c->clean, v->at);
     for (size_t i = 0; i < c->opts->n_limits && v->n > 0; i++) {
         struct ct_posterior_datum d = datum(v, &c->opts->limits[i], i);
         d.far = far;
@@ -127,22 +139,17 @@ static double within(double by)
 
 /* A single cluster of violations is more than what three visits may have: their shares say hardly
  * more than on which side of the limit they lie. */
-static bool takes_sides(const struct ct_capacity *c)
+static bool is_clustered(const struct ct_capacity *c)
 {
     const struct ct_posterior *p = &c->limits[c->leading];
-    if (p->kind != CT_POSTERIOR_SHARE || c->n_sides == 0)
-        return false;
-    return p->phi > CLUSTERED * p->target * c->side_requests;
+    return p->kind == CT_POSTERIOR_SHARE && c->n_sides > 0 &&
+           p->phi > CLUSTERED * p->target * c->side_requests;
 }
 
 double ct_capacity_floor(const struct ct_capacity *c)
 {
-    double lowest = INFINITY;
-    for (size_t i = 0; i < c->n_sides; i++)
-        if (c->sides[i].over)
-            lowest = fmin(lowest, c->sides[i].ln_rate);
-    return takes_sides(c) && isfinite(lowest) ? exp(lowest) / (CT_CAPACITY_FAR * CT_CAPACITY_FAR)
-                                              : 0;
+    bool broke = is_clustered(c) && c->broken > 0;
+    return broke ? c->broken / (CT_CAPACITY_FAR * CT_CAPACITY_FAR) : 0;
 }
 
 /* How likely the sides are that visits took, if the capacity is at `at` (ln). */
@@ -198,7 +205,7 @@ static void join(struct ct_capacity *c)
     for (size_t i = 0; i < n; i++)
         one_limit(c, which[i], n == 1, weights[i], beyond[i]);
     double highest = upper_bound(c);
-    bool sided = takes_sides(c);
+    bool sided = is_clustered(c);
     double sum = 0, most = -1, first[CT_CAPACITY_LIMITS] = {0};
     for (size_t x = 0; x < CT_POSTERIOR_POINTS; x++) {
         double at = c->low + step_of(c) * (double)x, all = 1;

@@ -35,6 +35,7 @@ struct ct_capacity {
     struct ct_capacity_side *sides;
     size_t n_sides, sides_room;
     double side_requests; /* of the longest of these visits */
+    double broken;        /* lowest rate that broke a limit; 0: none yet */
     double middle;        /* median before the last update; 0: none yet */
     double low, high;     /* ln, of the grid */
     double weights[CT_POSTERIOR_POINTS];
@@ -50,8 +51,8 @@ void ct_capacity_add(struct ct_capacity *c, const struct ct_visit *v, bool far);
 void ct_capacity_between(struct ct_capacity *c, double low, double high);
 void ct_capacity_update(struct ct_capacity *c); /* after visits were added */
 
-/* Where sides count, no visit is lower than this: a fifth below the lowest overload of a visit. The
- * next overload moves it. 0: none. */
+/* Where clusters are so large, no visit is lower than this: a fifth below the lowest rate that
+ * broke a limit. The next one that does moves it. 0: none. */
 double ct_capacity_floor(const struct ct_capacity *c);
 
 double ct_capacity_quantile(const struct ct_capacity *c, double p);

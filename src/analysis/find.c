@@ -88,7 +88,6 @@ static void end_with(struct ct_find *f, enum ct_find_ending ending)
 {
     believe_doubt(f);
     f->ending = ending;
-    f->whole = f->stage == CT_FIND_AT_LADDER;
     ct_find_interval(f, &f->low, &f->middle, &f->high);
     bool found = f->low > 0 && ending != CT_FIND_UNREACHABLE && ending != CT_FIND_NO_RECOVERY;
     if (ending == CT_FIND_BUDGET)
@@ -243,15 +242,12 @@ static void told_visit(struct ct_find *f, const struct ct_visit *v)
                                                                              : CT_FIND_BUDGET);
 }
 
-/* What was counted rather than estimated. */
+/* What was counted rather than estimated; low 0: nothing is known to be kept. */
 static void not_confirmed(struct ct_find *f, double at)
 {
-    if (f->whole)
-        f->low = f->low - 1 < fmax(f->opts.lowest, 1) ? 0 : f->low - 1;
-    else
-        f->low = ct_find_kept_below(f, at);
+    f->low = ct_find_kept_below(f, at);
     f->high = fmin(f->high, at); /* fmin leaves NAN out */
-    f->middle = f->low > 0 ? f->low : f->middle;
+    f->middle = f->low;
     f->generator = false;
 }
 
@@ -267,16 +263,18 @@ static void told_confirm(struct ct_find *f, const struct ct_visit *v)
         not_confirmed(f, v->at);
         return;
     }
-    ct_capacity_add(&f->capacity, v, ct_visit_overload(v, &f->opts));
+    ct_capacity_add(&f->capacity, v, false);
     ct_capacity_update(&f->capacity);
     ct_find_interval(f, &low, &middle, &high);
     f->low = fmin(f->low, low);
+    if (f->low >= v->at) /* a cliff is where it was seen */
+        f->low = ct_find_kept_below(f, v->at);
 }
 
 /* The time is up, and there is something to say. */
 static bool time_is_up(const struct ct_find *f)
 {
-    bool known = f->stage == CT_FIND_AT_LADDER    ? f->ladder.kept > 0
+    bool known = f->stage == CT_FIND_AT_LADDER    ? f->ladder.kept > 0 || f->bracket.low >= 1
                  : f->stage == CT_FIND_AT_BRACKET ? f->bracket.low > 0
                                                   : f->stage == CT_FIND_AT_VISITS;
     return known && (f->spent_s >= f->opts.budget_s || f->invalid >= INVALID_MAX);
@@ -288,13 +286,13 @@ static bool go_elsewhere(struct ct_find *f, bool at_limit)
 {
     switch (f->stage) {
     case CT_FIND_AT_LADDER:
-        return f->ladder.kept > 0 && (f->ladder.broken > 0 || !at_limit);
+        return (f->ladder.kept > 0 || f->bracket.low >= 1) && (f->ladder.broken > 0 || !at_limit);
     case CT_FIND_AT_BRACKET:
         if (f->spent_s < f->opts.budget_s && ct_bracket_lower(&f->bracket))
             return true;
         if (!ct_bracket_without(&f->bracket))
-            return !at_limit && f->bracket.low >= CT_FIND_WHOLE_BELOW &&
-                   ct_bracket_other(&f->bracket);
+            return !at_limit && f->bracket.low > 0 &&
+                   (f->bracket.low < CT_FIND_WHOLE_BELOW || ct_bracket_other(&f->bracket));
         leave_bracket(f);
         return true;
     case CT_FIND_AT_VISITS:
@@ -314,6 +312,7 @@ static bool go_elsewhere(struct ct_find *f, bool at_limit)
 static void give_up(struct ct_find *f, bool at_limit)
 {
     double low, middle, high;
+    believe_doubt(f);
     ct_find_interval(f, &low, &middle, &high);
     bool limit = isnan(high) && (at_limit || isnan(low));
     end_with(f, limit ? CT_FIND_AT_LEAST : CT_FIND_BUDGET);

@@ -32,7 +32,6 @@ struct ct_find {
     size_t doubt_trial;    /* its index */
     bool doubted;
     bool elsewhere; /* a visit at the point whose turn it is was given up: the other one */
-    bool whole;     /* it ended on the ladder */
     bool drain;
     bool not_confirmed, unconfirmed, confirmed, generator;
     double base_s, spent_s, visits_from_s; /* visits_from_s: spent before the first visit */

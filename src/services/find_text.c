@@ -130,6 +130,13 @@ static void put_capacity(const struct ct_finding *f, const struct ct_finding_opt
     const struct ct_find_answer *a = &f->answer;
     char at[AT_TEXT];
     bool at_least = a->at_least;
+    if (a->low <= 0 && !isnan(a->high)) {
+        (void)ct_buf_printf(out, "nothing is known to be sustained: %s (%s) did not keep ",
+                            at_text(o, a->high, at), arrivals_text(o));
+        ct_finding_limits(&o->criteria, out);
+        (void)ct_buf_puts(out, " when it was watched");
+        return;
+    }
     (void)ct_buf_printf(out, "sustains %s%s", at_least ? "at least " : "",
                         at_text(o, a->capacity, at));
     if (at_least)

@@ -65,8 +65,8 @@ static const struct fixed fixed[] = {
     {"exponential, p99 < 100 ms", 7, CT_FIND_BUDGET, 908.0, 940.5, 968.1},
     {"lognormal, p99 < 20 ms", 7, CT_FIND_BUDGET, 486.6, 595.2, 645.8},
     {"lognormal, p99 < 50 ms", 7, CT_FIND_PRECISE, 839.6, 859.1, 876.1},
-    {"M/D/1, p99 < 20 ms", 7, CT_FIND_PRECISE, 847.7, 872.4, 886.6},
-    {"1 % stalls, p99 < 300 ms", 7, CT_FIND_BUDGET, 305.9, 362.4, 396.9},
+    {"M/D/1, p99 < 20 ms", 7, CT_FIND_PRECISE, 850.6, 876.5, 891.8},
+    {"1 % stalls, p99 < 300 ms", 7, CT_FIND_BUDGET, 275.6, 344.8, 379.0},
     {"GC pauses, p99 < 120 ms", 7, CT_FIND_BUDGET, 889.9, 919.7, 946.0},
     {"cliff, p99 < 20 ms", 7, CT_FIND_CLIFF, 969.8, 989.0, 1008.6},
     {"exponential, mean < 5 ms", 7, CT_FIND_PRECISE, 793.8, 807.7, 833.1},
@@ -507,6 +507,67 @@ Test(find, connections_that_are_disturbed_leave_what_is_known)
     cr_assert(a.low == 10 && isnan(a.high) && a.at_least);
 }
 
+/* A whole number whose monitored run breaks the limit. */
+static struct ct_find_answer unconfirmed_rate(double capacity)
+{
+    struct ct_find_opts opts = whole_numbers(CT_FIND_RATE);
+    struct ct_find_answer answer;
+    struct ct_find_action a;
+    struct ct_find *f = ct_find_new(&opts);
+    for (ct_find_next(f, &a); a.kind == CT_FIND_RUN; ct_find_next(f, &a))
+        answer_with(f, &a, a.rate <= capacity && a.phase != CT_FIND_CONFIRM ? 1 : 30, 2);
+    ct_find_answer(f, &answer);
+    ct_find_free(f);
+    return answer;
+}
+
+Test(find, a_whole_number_that_is_not_confirmed_gives_way_to_the_next_that_kept)
+{
+    struct ct_find_answer a = unconfirmed_rate(6);
+    cr_assert(eq(dbl, a.low, 4), "5 was not tried");
+    cr_assert(eq(dbl, a.capacity, 4));
+    cr_assert(eq(dbl, a.high, 6));
+    a = unconfirmed_rate(1);
+    cr_assert(zero(dbl, a.low));
+    cr_assert(eq(dbl, a.high, 1));
+    cr_assert(not(a.at_least));
+}
+
+/* Overload in the monitored run, after a cliff and after an interval. */
+Test(find, a_lower_end_that_is_not_confirmed_gives_way)
+{
+    static const char *const names[] = {"cliff, p99 < 20 ms", "M/D/1, p99 < 20 ms"};
+    static struct ct_find_block blocks[CT_FIND_BLOCKS_MAX];
+    for (size_t i = 0; i < 2; i++) {
+        const struct sim_case *c = sim_case_named(names[i]);
+        struct ct_find_outcome o;
+        struct ct_find_answer answer;
+        struct ct_find_opts opts;
+        struct ct_find_action a;
+        struct sim_server server;
+        double confirmed = 0;
+        ct_find_opts_init(&opts);
+        opts.limits[0] = c->limit;
+        opts.n_limits = 1;
+        struct ct_find *f = ct_find_new(&opts);
+        sim_server_init(&server, c->kind, &opts, 7);
+        for (ct_find_next(f, &a); a.kind == CT_FIND_RUN; ct_find_next(f, &a)) {
+            confirmed = a.rate;
+            if (a.phase == CT_FIND_CONFIRM)
+                answer_with(f, &a, 1, 0.02);
+            else {
+                sim_search_do(&server, &a, &o, blocks);
+                ct_find_tell(f, &o);
+            }
+        }
+        ct_find_answer(f, &answer);
+        cr_assert(ne(uint, answer.warnings & CT_FIND_NOT_CONFIRMED, 0));
+        cr_assert(lt(dbl, answer.low, confirmed), "%s", names[i]);
+        cr_assert(answer.low > 0);
+        ct_find_free(f);
+    }
+}
+
 /* An overload was seen: whatever becomes of the visits, the generator is not the limit. */
 Test(find, visits_that_are_all_invalid_leave_what_the_probes_saw)
 {
@@ -547,6 +608,34 @@ Test(find, a_bracket_whose_lower_end_is_not_confirmed_falls_back_to_what_was_kep
     cr_assert(eq(dbl, answer.high, 2000));
     cr_assert(not(answer.at_least));
     cr_assert(ne(uint, answer.warnings & CT_FIND_NOT_CONFIRMED, 0));
+    ct_find_free(f);
+}
+
+/* A sudden limit at 1,000/s is looked at on both its edges; the one that cannot be sent waits. */
+Test(find, a_cliffs_edge_that_is_disturbed_is_left_for_the_other)
+{
+    struct ct_find_opts opts;
+    struct ct_find_action a;
+    struct ct_find_answer answer;
+    double before = 0, edge = 0;
+    ct_find_opts_init(&opts);
+    opts.n_limits = 1;
+    opts.limits[0] = (struct ct_find_limit){.kind = CT_FIND_SHARE, .share = 0.01, .limit_s = 0.02};
+    struct ct_find *f = ct_find_new(&opts);
+    for (ct_find_next(f, &a); a.kind == CT_FIND_RUN; ct_find_next(f, &a)) {
+        if (edge <= 0 && a.phase == CT_FIND_VISIT && a.rate == before) {
+            edge = a.rate;
+            cannot_send(f);
+            ct_find_next(f, &a);
+            cr_assert(ne(dbl, a.rate, edge));
+            cr_assert(epsilon_eq(dbl, a.rate, edge, 0.05 * edge), "the edge on the other side");
+        }
+        before = a.rate;
+        answer_with(f, &a, a.rate > 1000 ? 0.03 : 0.001, 0.02);
+    }
+    cr_assert(edge > 0);
+    ct_find_answer(f, &answer);
+    cr_assert(eq(int, answer.ending, CT_FIND_CLIFF));
     ct_find_free(f);
 }
 

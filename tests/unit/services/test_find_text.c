@@ -153,6 +153,17 @@ Test(find_text, runs_that_say_nothing_are_counted_with_what_they_say_most)
     ct_finding_release(&f);
 }
 
+Test(find_text, without_a_figure_that_is_sustained_it_says_what_failed)
+{
+    ask("avg<1s");
+    f.answer.visits = 0;
+    f.answer.capacity = f.answer.low = 0;
+    f.answer.high = 1;
+    f.answer.warnings = CT_FIND_NOT_CONFIRMED;
+    says("nothing is known to be sustained: 1/s (Poisson arrivals) did not keep avg<1s when it was "
+         "watched\n");
+}
+
 Test(find_text, of_loads_it_says_which_were_not_tried)
 {
     ask("avg<1s");
