@@ -33,10 +33,22 @@ static void enclose(struct ct_bracket *b, double high)
     squeeze(b);
 }
 
+/* The lowest rate is near the limit and keeps it: from there, up to what was too near before. */
+static void start_at_lowest(struct ct_bracket *b)
+{
+    b->low = b->rate;
+    b->rate = fmin(2 * b->rate, b->highest);
+    if (b->high > 0)
+        enclose(b, b->high);
+}
+
 static void climb(struct ct_bracket *b, const struct ct_bracket_probe *p)
 {
     bool broke = p->overload || p->ratio > broken;
-    if (broke && b->low <= 0) {
+    bool kept = !p->overload && p->ratio <= 1;
+    if (broke && b->low <= 0 && kept && b->rate <= b->lowest) {
+        start_at_lowest(b);
+    } else if (broke && b->low <= 0) {
         descend(b);
     } else if (broke && b->rate >= b->highest) {
         enclose(b, b->rate);

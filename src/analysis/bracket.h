@@ -2,7 +2,8 @@
  * The first part of a search: from far below to a bracket around the capacity, by short probes. Up
  * by 2 or 4 to the first rate that breaks a limit; one more probe at twice that rate, and when that
  * keeps the limits the broken one again: it was noise, or the target is not monotone. When the
- * first already breaks, down by 4. Then the geometric middle until high / low <= 1.9. Pure.
+ * first already breaks, down by 4 (a lowest rate that keeps a limit it is near is where it begins).
+ * Then the geometric middle until high / low <= 1.9. Pure.
  */
 #ifndef CT_ANALYSIS_BRACKET_H
 #define CT_ANALYSIS_BRACKET_H

@@ -69,6 +69,25 @@ Test(bracket, a_first_rate_that_breaks_goes_down_by_four_to_the_lowest, .init = 
     cr_assert(eq(int, b.stage, CT_BRACKET_BOTTOM));
 }
 
+/* A target that alone takes 19 of the 20 ms that are allowed. */
+Test(bracket, a_lowest_rate_that_keeps_a_limit_it_is_near_is_no_bottom)
+{
+    ct_bracket_init(&b, 20, 10, 1e6);
+    tell(0.92, false, false);
+    cr_assert(eq(dbl, b.rate, 10));
+    tell(0.95, false, false);
+    cr_assert(eq(int, b.stage, CT_BRACKET_SQUEEZE));
+    cr_assert(b.low > 0 && b.low < 10 && b.high > 20);
+    ct_bracket_init(&b, 10, 10, 1e6);
+    tell(0.95, false, false);
+    cr_assert(eq(int, b.stage, CT_BRACKET_CLIMB));
+    cr_assert(eq(dbl, b.low, 10));
+    cr_assert(eq(dbl, b.rate, 20));
+    ct_bracket_init(&b, 10, 10, 1e6);
+    tell(1.01, false, false);
+    cr_assert(eq(int, b.stage, CT_BRACKET_BOTTOM));
+}
+
 Test(bracket, on_the_way_down_the_first_that_keeps_encloses, .init = start)
 {
     tell(9, false, false);
