@@ -286,7 +286,7 @@ static bool go_elsewhere(struct ct_find *f, bool at_limit)
 {
     switch (f->stage) {
     case CT_FIND_AT_LADDER:
-        return (f->ladder.kept > 0 || f->bracket.low >= 1) && (f->ladder.broken > 0 || !at_limit);
+        return (f->ladder.kept > 0 || f->bracket.low >= 1) && !at_limit;
     case CT_FIND_AT_BRACKET:
         if (f->spent_s < f->opts.budget_s && ct_bracket_lower(&f->bracket))
             return true;

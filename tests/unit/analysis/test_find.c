@@ -568,10 +568,52 @@ Test(find, a_lower_end_that_is_not_confirmed_gives_way)
     }
 }
 
-/* An overload was seen: whatever becomes of the visits, the generator is not the limit. */
-Test(find, visits_that_are_all_invalid_leave_what_the_probes_saw)
+/* Whole rates are few: the same one again. */
+Test(find, a_disturbed_climb_of_whole_rates_stays_where_it_is)
 {
     struct ct_find_opts opts = from_1000(300);
+    struct ct_find_action a, again;
+    opts.first = 40;
+    struct ct_find *f = ct_find_new(&opts);
+    cannot_send(f);
+    ct_find_next(f, &a);
+    cr_assert(eq(dbl, a.rate, 10));
+    answer_with(f, &a, 0.9, 2);
+    ct_find_next(f, &a);
+    cr_assert(eq(dbl, a.rate, 20));
+    cannot_send(f);
+    ct_find_next(f, &again);
+    cr_assert(eq(int, again.kind, CT_FIND_RUN));
+    cr_assert(eq(dbl, again.rate, a.rate));
+    ct_find_free(f);
+}
+
+/* Violations in clusters beyond counting: shares alone would send the next visit far down. */
+Test(find, visits_go_down_in_steps_where_every_one_is_overload)
+{
+    struct ct_find_opts opts = from_1000(300);
+    struct ct_find_action a;
+    double before = 0;
+    unsigned visits = 0;
+    opts.limits[0] = (struct ct_find_limit){.kind = CT_FIND_SHARE, .share = 0.01, .limit_s = 0.02};
+    struct ct_find *f = ct_find_new(&opts);
+    for (ct_find_next(f, &a); a.kind == CT_FIND_RUN && visits < 6; ct_find_next(f, &a)) {
+        bool visit = a.phase == CT_FIND_VISIT;
+        if (visit && before > 0)
+            cr_assert(ge(dbl, a.rate, before / 1.26)); /* a fifth */
+        before = visit ? a.rate : before;
+        visits += visit;
+        answer_with(f, &a, visit || a.rate > 3000 ? 0.03 : 0.001, 0.02);
+    }
+    cr_assert(eq(uint, visits, 6));
+    cr_assert(lt(dbl, before, 2000), "it does go down");
+    ct_find_free(f);
+}
+
+static void all_invalid_visits(bool at_limit)
+{
+    struct ct_find_opts opts = from_1000(300);
+    const struct ct_find_outcome bad = {.at_limit = at_limit, .spent_s = 14};
     struct ct_find_answer answer;
     struct ct_find *f = ct_find_new(&opts);
     struct ct_find_action a;
@@ -580,7 +622,7 @@ Test(find, visits_that_are_all_invalid_leave_what_the_probes_saw)
         answer_with(f, &a, a.rate < 1500 ? 0.9 : 3, 2);
     for (unsigned i = 0; i < 200 && a.kind == CT_FIND_RUN; i++, ct_find_next(f, &a)) {
         points[i / 3 % 2] = a.rate;
-        answer_with(f, &a, NAN, 2);
+        ct_find_tell(f, &bad);
     }
     cr_assert(lt(dbl, points[0], points[1]), "both points by turns");
     ct_find_answer(f, &answer);
@@ -589,7 +631,15 @@ Test(find, visits_that_are_all_invalid_leave_what_the_probes_saw)
     cr_assert(eq(uint, answer.visits, 0));
     cr_assert(answer.low > 0 && answer.low <= 1500, "%g", answer.low);
     cr_assert(answer.high > 1500 && answer.high <= 2000, "a rate that broke it: %g", answer.high);
+    cr_assert(zero(int, answer.gave_way));
     ct_find_free(f);
+}
+
+/* An overload was seen: whatever becomes of the visits, the generator is not the limit. */
+Test(find, visits_that_are_all_invalid_leave_what_the_probes_saw)
+{
+    all_invalid_visits(false);
+    all_invalid_visits(true);
 }
 
 Test(find, a_bracket_whose_lower_end_is_not_confirmed_falls_back_to_what_was_kept)

@@ -180,7 +180,7 @@ Test(run_count, a_servers_mean_is_a_sum_of_its_own)
 
 /* Of 1,000 requests a second, so many over 200 ms, of which so many would not be had they been sent
  * when they were due. */
-static bool moved(const char *limits, unsigned over, unsigned by_lateness)
+static bool moved_by_both(const char *limits, unsigned over, unsigned by_lateness, uint64_t lag_ns)
 {
     struct ct_block *b = ct_xcalloc(1, sizeof(*b));
     bool answer;
@@ -192,14 +192,20 @@ static bool moved(const char *limits, unsigned over, unsigned by_lateness)
                                 (i < over ? 300 : 100) * CT_NS_PER_MS);
             ct_histogram_record(&b->series[CT_SERIES_SERVING],
                                 (i < over && i >= by_lateness ? 300 : 100) * CT_NS_PER_MS);
+            ct_histogram_record(&b->series[CT_SERIES_RECEIVE_LAG], lag_ns);
         }
         ct_run_count_block(run, 0, b);
     }
-    answer = ct_run_count_moved(run, false);
+    answer = ct_run_count_moved(run, lag_ns > 0);
     ct_run_count_free(run);
     run = NULL;
     free(b);
     return answer;
+}
+
+static bool moved(const char *limits, unsigned over, unsigned by_lateness)
+{
+    return moved_by_both(limits, over, by_lateness, 0);
 }
 
 Test(run_count, lateness_moves_a_limit_when_it_brings_a_tenth_over_it)
@@ -243,6 +249,7 @@ Test(run_count, reading_late_moves_a_limit_when_so_many_can_be_over_it_by_that)
     cr_expect(not(moved_by_reading("p(99)<200ms", 500, 45, 30 * ms)), "a tenth of the others");
     cr_expect(moved_by_reading("p(99)<200ms", 500, 46, 30 * ms));
     cr_expect(not(moved_by_reading("p(99)<200ms", 1, 900, 90 * ms)), "one of ten that are allowed");
+    cr_expect(not(moved_by_both("p(90)<200ms", 9, 9, 150 * ms)), "counted once");
     cr_expect(not(moved_by_reading("avg<1s", 0, 900, 5 * ms)), "4.5 of 100 ms");
     cr_expect(moved_by_reading("avg<1s", 0, 1000, 6 * ms));
 }
