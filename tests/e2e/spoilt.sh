@@ -1,6 +1,6 @@
 #!/bin/sh
 # A run that the generator spoilt is called invalid for the right reason, and nothing is said against the target:
-# stopped for 3 s, a fifth of a CPU, too few descriptors, too few local ports.
+# stopped for 3 s, a twentieth of a CPU, too few descriptors, too few local ports.
 . "$(dirname "$0")/lib.sh"
 start_faults
 
@@ -82,14 +82,14 @@ unshare -rn sh ports.sh || fail "no network namespace of its own: unshare -rn"
 got=$(cat status)
 invalid 'index("gen_ports") != null'
 
-# a fifth of a CPU, where this test may make a cgroup
+# a twentieth of a CPU, where this test may make a cgroup
 quota() {
     if mkdir /sys/fs/cgroup/cpu/ct-e2e-$$ 2>/dev/null; then # version 1
         GROUP=/sys/fs/cgroup/cpu/ct-e2e-$$
-        echo 20000 >"$GROUP/cpu.cfs_quota_us" && echo 100000 >"$GROUP/cpu.cfs_period_us"
+        echo 5000 >"$GROUP/cpu.cfs_quota_us" && echo 100000 >"$GROUP/cpu.cfs_period_us"
     elif mkdir /sys/fs/cgroup/ct-e2e-$$ 2>/dev/null; then
         GROUP=/sys/fs/cgroup/ct-e2e-$$
-        echo '20000 100000' >"$GROUP/cpu.max"
+        echo '5000 100000' >"$GROUP/cpu.max"
     else
         return 1
     fi
