@@ -11,7 +11,7 @@ import time
 
 import programs
 from analysis import deviation, holds, median, pooled_deviation
-from report import MISSED, NOT_HERE, REACHED, Report, judged
+from report import MISSED, NOT_HERE, REACHED, Report, judged, number
 from rounds import STEAL_MAX, Failed, NotMeasurable, with_steal
 
 TRIES = 3  # at a run or a search that this machine spoilt
@@ -197,21 +197,35 @@ def one_search(b, server, seed, budget):
     raise NotMeasurable(f"a search came to no interval in {TRIES} attempts: {run['out'][-200:]}")
 
 
+def fit_searches(b, server, count, budget):
+    """So many that were not robbed of CPU time, and the answers of those that were."""
+    found, robbed = [], []
+    while len(found) < count and len(robbed) < count:
+        a = one_search(b, server, len(found) + len(robbed) + 1, budget)
+        (robbed if a["steal"] > STEAL_MAX else found).append(a)
+        b.say(f"search {len(found) + len(robbed)}, {len(found)} of {count} fit: {a['capacity']:.4g}/s, "
+              f"a sort takes {a['sort_us']:.4g} us, steal {a['steal']:.2g} %")
+    if len(found) < count:
+        raise NotMeasurable(f"{len(robbed)} of {len(found) + len(robbed)} searches were robbed of "
+                            f"more than {STEAL_MAX:g} % of the CPU time")
+    return found, robbed
+
+
 def searches(b):
     budget = b.budget or (15 if b.quick else BUDGET)
     count = 3 if b.quick else SEARCHES
     out = Report(["search", "capacity/s", "from", "to", "width %", "holds the median", "ending",
                   "minutes", "steal %", "a sort us"])
     with Target(b.ct.path) as server:
-        found = []
-        for seed in range(1, count + 1):
-            found.append(one_search(b, server, seed, budget))
-            b.say(f"search {seed} of {count}: {found[-1]['capacity']:.4g}/s, a sort takes "
-                  f"{found[-1]['sort_us']:.4g} us")
+        found, robbed = fit_searches(b, server, count, budget)
     report_searches(out, found)
     out.note(f"`ct find --limit '{LIMIT}' --budget {budget}s --confirm 0`, each with a seed of its "
              f"own, of bubble-sort, n = {SEARCHED}, Poisson arrivals; the median is that of the "
              f"{count} answers")
+    if robbed:
+        answers = ", ".join(number(a["capacity"]) for a in robbed)
+        out.note(f"{len(robbed)} more were robbed of more than {STEAL_MAX:g} % of the CPU time and do "
+                 f"not count: {answers}/s")
     return out
 
 
@@ -232,16 +246,12 @@ def report_searches(out, found):
     report_variation(out, found)
     least = INSIDE_MIN * len(found)
     out.row(f"of {len(found)} intervals hold the median of all", f"{least:g}", str(sum(inside)),
-            steal_of(found), NOT_HERE if robbed(found) else REACHED if sum(inside) >= least else MISSED)
+            steal_of(found), REACHED if sum(inside) >= least else MISSED)
     out.measured("minutes of a search", "", None, [a["minutes"] for a in found])
 
 
 def steal_of(found):
     return f"steal {median([a['steal'] for a in found]):.2g} %"
-
-
-def robbed(found):
-    return median([a["steal"] for a in found]) > STEAL_MAX
 
 
 def report_variation(out, found):
@@ -252,7 +262,6 @@ def report_variation(out, found):
     moved = machine > MACHINE_MAX and plain > VARIATION_MAX
     out.row(f"{len(found)} searches of one target: coefficient of variation", f"{VARIATION_MAX} %",
             f"{plain:.2f} %", f"a sort {machine:.2g} %, {steal_of(found)}",
-            NOT_HERE if robbed(found) or moved else judged(plain, VARIATION_MAX))
+            NOT_HERE if moved else judged(plain, VARIATION_MAX))
     out.row("the same of the capacity times the CPU time of a sort meanwhile", f"{VARIATION_MAX} %",
-            f"{in_cpus:.2f} %", steal_of(found),
-            NOT_HERE if robbed(found) else judged(in_cpus, VARIATION_MAX))
+            f"{in_cpus:.2f} %", steal_of(found), judged(in_cpus, VARIATION_MAX))

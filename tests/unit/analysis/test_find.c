@@ -642,6 +642,24 @@ Test(find, visits_that_are_all_invalid_leave_what_the_probes_saw)
     all_invalid_visits(true);
 }
 
+/* Near a limit that nothing broke: the climb ends there, and what it kept stands. */
+Test(find, where_nothing_broke_the_highest_rate_that_was_kept_is_the_lower_end)
+{
+    struct ct_find_opts opts = from_1000(300);
+    struct ct_find_action a;
+    struct ct_find_answer answer;
+    struct ct_find *f = ct_find_new(&opts);
+    for (ct_find_next(f, &a); a.phase != CT_FIND_VISIT; ct_find_next(f, &a))
+        answer_with(f, &a, a.rate > 3000 ? 0.9 : a.rate > 1500 ? 0.7 : 0.1, 2);
+    for (unsigned i = 0; i < 200 && a.kind == CT_FIND_RUN; i++, ct_find_next(f, &a))
+        cannot_send(f);
+    ct_find_answer(f, &answer);
+    cr_assert(zero(uint, answer.visits));
+    cr_assert(eq(dbl, answer.low, 4000));
+    cr_assert(answer.at_least);
+    ct_find_free(f);
+}
+
 Test(find, a_bracket_whose_lower_end_is_not_confirmed_falls_back_to_what_was_kept)
 {
     struct ct_find_opts opts = from_1000(5);
