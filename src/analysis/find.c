@@ -322,7 +322,7 @@ static void give_up(struct ct_find *f, bool at_limit)
 static void told_invalid(struct ct_find *f, bool at_limit)
 {
     bool thrice = ++f->attempt >= ATTEMPTS;
-    f->invalid++;
+    f->invalid += !f->before;
     if (!thrice && !time_is_up(f))
         return;
     f->attempt = 0;
@@ -332,6 +332,12 @@ static void told_invalid(struct ct_find *f, bool at_limit)
     } else if (time_is_up(f) || !go_elsewhere(f, at_limit)) {
         give_up(f, thrice && at_limit);
     }
+}
+
+void ct_find_seen_before(struct ct_find *f, bool before)
+{
+    f->before = before;
+    f->invalid = 0;
 }
 
 static void dispatch(struct ct_find *f, const struct ct_visit *v)

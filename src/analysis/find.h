@@ -224,6 +224,10 @@ struct ct_find *ct_find_new(const struct ct_find_opts *opts); /* opts are copied
 void ct_find_free(struct ct_find *f);
 void ct_find_next(struct ct_find *f, struct ct_find_action *out); /* idempotent until told */
 void ct_find_tell(struct ct_find *f, const struct ct_find_outcome *outcome);
+
+/* What is told from here on was seen before (true): no number of invalid runs ends the search. It
+ * is seen now (false): they are counted from none. */
+void ct_find_seen_before(struct ct_find *f, bool before);
 void ct_find_answer(const struct ct_find *f, struct ct_find_answer *out); /* at any time */
 
 /* Defaults: RATE, no limit yet, 5 %, 95 %, 300 s, confirmation of 30 s, calibration. */

@@ -94,10 +94,13 @@ static void change_to(struct replay *r, struct ct_find_course *next)
         r->c->drained_s = 0;
         r->c->stuck = false;
         r->c->replaying = false;
+        ct_find_seen_before(r->c->out->find, false);
     }
     r->c = next;
-    if (next != NULL)
-        next->replaying = true;
+    if (next == NULL)
+        return;
+    next->replaying = true;
+    ct_find_seen_before(next->out->find, true);
 }
 
 static int read_begin(void *ctx, uint64_t offset, const struct ct_journal_begin *b)

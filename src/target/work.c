@@ -18,10 +18,10 @@ uint64_t ct_work_fibonacci(uint32_t n)
     return recurse(n);
 }
 
-/* One pass: the largest of the first end elements rises to their end. The fall is a product, so that
- * every comparison waits for the one before it: some six cycles each, whatever the neighbour on the
- * same core does. Written with swaps in memory the same sort took from 330 to 845 us on one machine,
- * as the processor did or did not guess that a load wants the store before it. */
+/* One pass: the largest of the first end elements rises to their end. The fall is a product, so
+ * that every comparison waits for the one before it: some six cycles each, whatever the neighbour
+ * on the same core does. Written with swaps in memory the same sort took from 330 to 845 us on one
+ * machine, as the processor did or did not guess that a load wants the store before it. */
 static void bubble(uint32_t *a, uint32_t end)
 {
     uint32_t top = a[0];

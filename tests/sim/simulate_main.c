@@ -43,6 +43,18 @@ static double quantile(double *values, unsigned n, double p)
     return values[(unsigned)(p * (n - 1) + 0.5)];
 }
 
+/* How far the answers lie apart: their coefficient of variation. */
+static double variation(const struct score *s)
+{
+    double sum = 0, squares = 0;
+    for (unsigned i = 0; i < s->answers; i++)
+        sum += 1 + s->error[i];
+    double mean = sum / s->answers;
+    for (unsigned i = 0; i < s->answers; i++)
+        squares += pow(1 + s->error[i] - mean, 2);
+    return sqrt(squares / (s->answers - 1)) / mean;
+}
+
 static void score_init(struct score *s, unsigned seeds, double truth)
 {
     *s = (struct score){.truth = truth};
@@ -86,12 +98,13 @@ static void print_steady(const struct sim_case *c, struct score *s)
     char widest[16] = "";
     if (c->widest > 0)
         (void)snprintf(widest, sizeof(widest), "%.0f", 100 * c->widest);
-    printf("| %s | %.1f | %.1f (%.1f) | %.1f | %+.1f | %.1f | %s | %.0f | %.1f | %.1f | %.1f |\n",
+    printf("| %s | %.1f | %.1f (%.1f) | %.1f | %+.1f | %.1f | %.1f | %s | %.0f | %.1f | %.1f | "
+           "%.1f |\n",
            c->name, s->truth, percent(s->covers, s->n), percent(s->covers_exactly, s->n),
            percent(s->too_high, s->n), 100 * quantile(s->error, s->answers, 0.5),
-           100 * quantile(s->width, s->answers, 0.5), widest, quantile(s->time, s->answers, 0.5),
-           percent(s->not_confirmed, s->n), percent(s->drifts, s->n),
-           percent(s->not_monotone, s->n));
+           100 * variation(s), 100 * quantile(s->width, s->answers, 0.5), widest,
+           quantile(s->time, s->answers, 0.5), percent(s->not_confirmed, s->n),
+           percent(s->drifts, s->n), percent(s->not_monotone, s->n));
 }
 
 static void print_warned(const struct sim_case *c, const struct score *s)
@@ -116,11 +129,13 @@ static void run_steady(const struct plan *p)
 {
     double covers = 0, too_high = 0, drifts = 0, not_monotone = 0;
     unsigned n = 0;
-    printf("| server and limit | true capacity/s | interval covers it, %% (without the 0.5 %%) | "
-           "lower end > 1.02 x truth, %% | median error, %% | median width, %% | promised | "
-           "median time, s | not confirmed, %% | drifts (a false alarm), %% | not monotone "
-           "(false), %% |"
-           "\n|---|---|---|---|---|---|---|---|---|---|---|\n");
+    printf(
+        "| server and limit | true capacity/s | interval covers it, %% (without the 0.5 %%) | "
+        "lower end > 1.02 x truth, %% | median error, %% | answers differ by, %% | median width, "
+        "%% | promised | median time, s | not confirmed, %% | drifts (a false alarm), %% | not "
+        "monotone "
+        "(false), %% |"
+        "\n|---|---|---|---|---|---|---|---|---|---|---|---|\n");
     for (size_t i = 0; i < sim_n_cases; i++) {
         struct score s;
         if (!sim_cases[i].steady || (p->only && !strstr(sim_cases[i].name, p->only)))
@@ -135,7 +150,7 @@ static void run_steady(const struct plan *p)
         score_release(&s);
     }
     if (n > 0)
-        printf("| **mean** | | %.1f | %.1f | | | | | | %.1f | %.1f |\n", covers / n, too_high / n,
+        printf("| **mean** | | %.1f | %.1f | | | | | | | %.1f | %.1f |\n", covers / n, too_high / n,
                drifts / n, not_monotone / n);
 }
 

@@ -472,6 +472,24 @@ Test(find, no_disturbance_goes_on_for_ever)
     ct_find_free(f);
 }
 
+/* As --resume tells them: what follows has thirty of its own. */
+Test(find, disturbances_seen_before_do_not_end_what_goes_on)
+{
+    struct ct_find_opts opts = from_1000(1e6);
+    struct ct_find_action a;
+    unsigned invalid = 0;
+    struct ct_find *f = climbing(&opts, &a);
+    ct_find_seen_before(f, true);
+    for (; invalid < 40 && a.kind == CT_FIND_RUN; invalid++, ct_find_next(f, &a))
+        answer_with(f, &a, NAN, 2);
+    cr_assert(eq(uint, invalid, 40));
+    ct_find_seen_before(f, false);
+    for (invalid = 0; invalid < 100 && a.kind == CT_FIND_RUN; invalid++, ct_find_next(f, &a))
+        answer_with(f, &a, NAN, 2);
+    cr_assert(eq(uint, invalid, 30));
+    ct_find_free(f);
+}
+
 static struct ct_find_answer of_connections(uint32_t broken_from, uint32_t disturbed, bool at_limit)
 {
     struct ct_find_opts opts = whole_numbers(CT_FIND_CONNECTIONS);
@@ -649,8 +667,8 @@ Test(find, where_nothing_broke_the_highest_rate_that_was_kept_is_the_lower_end)
     struct ct_find_action a;
     struct ct_find_answer answer;
     struct ct_find *f = ct_find_new(&opts);
-    for (ct_find_next(f, &a); a.phase != CT_FIND_VISIT; ct_find_next(f, &a))
-        answer_with(f, &a, a.rate > 3000 ? 0.9 : a.rate > 1500 ? 0.7 : 0.1, 2);
+    for (ct_find_next(f, &a); a.phase < CT_FIND_VISIT; ct_find_next(f, &a))
+        answer_with(f, &a, a.rate > 3000 ? 1.8 : a.rate > 1500 ? 1.4 : 0.2, 2);
     for (unsigned i = 0; i < 200 && a.kind == CT_FIND_RUN; i++, ct_find_next(f, &a))
         cannot_send(f);
     ct_find_answer(f, &answer);
