@@ -6,6 +6,7 @@ import os
 import random
 import tempfile
 import unittest
+import unittest.mock
 
 import analysis
 import report
@@ -186,22 +187,32 @@ class Judgement(unittest.TestCase):
         self.assertEqual(self.verdicts_of_pairs(5, 94, 1), [report.MISSED, report.MISSED])
         self.assertEqual(self.verdicts_of_pairs(0, 100, 3.1), [report.NOT_HERE, report.NOT_HERE])
 
-    def verdicts_of_searches(self, capacities, half_width, steal=0.0, sorts=None):
+    def verdicts_of_searches(self, capacities, half_width, sorts=None):
         out = report.Report()
         sections_judgement.report_searches(out, [
             {"capacity": c, "low": c * (1 - half_width), "high": c * (1 + half_width),
-             "ending": "precise", "minutes": 1.5, "steal": steal, "sort_us": s}
+             "ending": "precise", "minutes": 1.5, "steal": 0.0, "sort_us": s}
             for c, s in zip(capacities, sorts or [300.0] * len(capacities))])
         return [row[4] for row in out.rows[:3]], out.rows[2][2]
 
     def test_searches_are_held_against_their_own_median(self):
         near = [100, 101, 99, 100.5, 99.5, 100, 101, 99, 102, 98]
-        reached, missed, not_here = report.REACHED, report.MISSED, report.NOT_HERE
+        reached, missed = report.REACHED, report.MISSED
         self.assertEqual(self.verdicts_of_searches(near, 0.015), ([reached] * 3, "8"))
         self.assertEqual(self.verdicts_of_searches(near, 0.005)[0], [reached, reached, missed])
         far = [100 + 3 * (x - 100) for x in near]
         self.assertEqual(self.verdicts_of_searches(far, 0.1), ([missed, missed, reached], "10"))
-        self.assertEqual(self.verdicts_of_searches(near, 0.015, steal=5)[0], [not_here] * 3)
+
+    def searches_that_are_fit(self, steals):
+        made = iter({"capacity": k, "steal": s, "sort_us": 300.0} for k, s in enumerate(steals))
+        with unittest.mock.patch.object(sections_judgement, "one_search", lambda *_: next(made)):
+            found, robbed = sections_judgement.fit_searches(unittest.mock.Mock(), None, 3, 300)
+        return [a["capacity"] for a in found], [a["capacity"] for a in robbed]
+
+    def test_a_search_that_was_robbed_of_time_is_made_again_but_not_for_ever(self):
+        self.assertEqual(self.searches_that_are_fit([0, 2.1, 2, 9, 1]), ([0, 2, 4], [1, 3]))
+        with self.assertRaises(rounds.NotMeasurable):
+            self.searches_that_are_fit([0, 1, 3, 3, 3, 0])
 
     def test_searches_on_a_machine_that_moves_are_held_against_its_speed(self):
         near = [100, 101, 99, 100.5, 99.5, 100, 101, 99, 102, 98]
