@@ -14,7 +14,7 @@ from analysis import deviation, holds, median, pooled_deviation
 from report import MISSED, NOT_HERE, REACHED, Report, judged, number
 from rounds import STEAL_MAX, Failed, NotMeasurable, with_steal
 
-TRIES = 3  # at a run or a search that this machine spoilt
+SEGMENT_TRIES, TRIES = 20, 3  # at a segment, at a search that this machine spoilt
 
 # --- the comparison ---
 
@@ -91,12 +91,12 @@ def segment(b, server, form, seconds, folder):
     """One segment more: a ct run of its own."""
     argv = [b.ct.path, "run", server.sort_of(form.numbers), "--rate", str(RATE), "--duration",
             f"{seconds:g}s", "--results", "none", "--output", "json", "--quiet", "--storage", folder]
-    for _ in range(TRIES):
+    for _ in range(SEGMENT_TRIES):
         run = with_steal(lambda: programs.run(argv, timeout_s=seconds + 60, accept=(0, 92)))
         if run["status"] == 0 and run["steal"] <= STEAL_MAX:
             break
     else:
-        raise NotMeasurable(f"a segment was spoilt {TRIES} times: by steal, or ct was late")
+        raise NotMeasurable(f"a segment was spoilt {SEGMENT_TRIES} times: by steal, or ct was late")
     summary = printed(run)
     form.files.append(summary["result_file"])
     form.p50_ms.append(summary["service_ms"]["p50"])
