@@ -145,7 +145,8 @@ def machine(bench):
 
 def run_section(bench, name, title, function, folder):
     began = time.monotonic()
-    about = {"commit": commit(), "begun": time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime()),
+    about = {"commit": commit(), "machine": machine(bench)["machine"],
+             "begun": time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime()),
              "mode": f"{bench.pairs} rounds of {bench.seconds} s or more"
                      + (" (quick: for development only)" if bench.quick else "")
                      + f", load average at the start {os.getloadavg()[0]:.1f}"}

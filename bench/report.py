@@ -101,14 +101,16 @@ def compose(folder, sections, machine, commit):
         out += ["", "Not run: " + ", ".join(missing) + "."]
     for name, title in sections:
         if name in saved:
-            out += section(name, title, saved[name], commit)
+            out += section(name, title, saved[name], commit, machine)
     return "\n".join(out) + "\n"
 
 
-def section(name, title, saved, commit):
+def section(name, title, saved, commit, machine):
     about = saved["about"]
-    out = ["", f"## {title}", "", f"`{name}`: {about['mode']}, {about['begun']}"
-           + (f", commit {about['commit']}" if about["commit"] != commit else "") + "."]
+    other_commit = f", commit {about['commit']}" if about["commit"] != commit else ""
+    other_machine = f", on {about['machine']}" if about["machine"] != machine["machine"] else ""
+    out = ["", f"## {title}", "",
+           f"`{name}`: {about['mode']}, {about['begun']}{other_commit}{other_machine}."]
     if saved["lines"]:
         out += [""] + table(saved["columns"], saved["lines"])
     if saved["notes"]:
