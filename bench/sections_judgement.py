@@ -14,7 +14,8 @@ from analysis import deviation, holds, median, pooled_deviation
 from report import MISSED, NOT_HERE, REACHED, Report, judged, number
 from rounds import STEAL_MAX, Failed, NotMeasurable, with_steal
 
-SEGMENT_TRIES, TRIES = 20, 3  # at a segment, at a search that this machine spoilt
+SEGMENT_TRIES, TRIES = 60, 3  # at a segment, at a search that this machine spoilt
+CALM_S = 5  # seconds to wait before a segment is tried again
 
 # --- the comparison ---
 
@@ -95,6 +96,7 @@ def segment(b, server, form, seconds, folder):
         run = with_steal(lambda: programs.run(argv, timeout_s=seconds + 60, accept=(0, 92)))
         if run["status"] == 0 and run["steal"] <= STEAL_MAX:
             break
+        time.sleep(CALM_S)
     else:
         raise NotMeasurable(f"a segment was spoilt {SEGMENT_TRIES} times: by steal, or ct was late")
     summary = printed(run)
