@@ -147,6 +147,32 @@ says '--threshold is for new runs'
 status 2 "$CT" baseline check "$URL/fibonacci/12" --rate 300 --duration 1s --threshold 'p(50)<1us' --abort
 says '--abort'
 
+# five good runs of eight, and then none: the baseline stands on what there is, and says so
+valid() { [ "$(cat stopped/*_execution.json 2>/dev/null | jq -s 'map(select(.summary.verdict.status == "valid")) | length')" -ge 5 ]; }
+"$CT" baseline record "$URL/" --rate 200 --duration 0.5s --warm-ups 0 --runs 8 --storage stopped --baseline few.json >out 2>err &
+JOB=$!
+PIDS="$PIDS $JOB"
+n=0
+until valid || [ $n -ge 600 ] || ! kill -0 $JOB 2>/dev/null; do
+    n=$((n + 1))
+    sleep 0.05
+done
+while kill -STOP $JOB 2>/dev/null; do # most of the time it stands still: that is what is tested
+    sleep 0.3
+    kill -CONT $JOB
+    sleep 0.1
+done
+got=0
+wait $JOB || got=$?
+if valid; then
+    [ "$got" = 0 ] || fail "exit status $got instead of 0"
+    says "'ct baseline update' adds more"
+    is few.json '(.runs | length) >= 5 and (.runs | length) < 8' '.runs | length'
+else # a machine that spoils more than half of all runs
+    [ "$got" = 92 ] || fail "exit status $got instead of 92"
+    says 'nothing is recorded'
+fi
+
 # a target that is gone
 kill $TARGET
 wait $TARGET 2>/dev/null || true
