@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/search.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "services/benchmark_case.h"
@@ -40,11 +41,23 @@ void ct_benchmark_point_measured(struct ct_benchmark_point *p, const struct ct_t
     }
 }
 
+/* No rate at all, and of one load for the sake of this machine. */
+static bool is_spoilt(const struct ct_benchmark_case *c)
+{
+    bool spoilt = false;
+    for (size_t i = 0; i < c->n_points; i++) {
+        if (c->points[i].rate > 0)
+            return false;
+        spoilt |= strcmp(c->points[i].limited_by, ct_limited_by_name(CT_LIMITED_GENERATOR)) == 0;
+    }
+    return spoilt;
+}
+
 void ct_benchmark_judge(struct ct_benchmark_case *out, uint64_t ok, uint64_t valid_runs,
                         uint64_t runs)
 {
     out->verdict = ok == 0 && (valid_runs > 0 || runs == 0) ? CT_VERDICT_NO_DATA
-                   : valid_runs == 0                        ? CT_VERDICT_INVALID
+                   : valid_runs == 0 || is_spoilt(out)      ? CT_VERDICT_INVALID
                                                             : CT_VERDICT_VALID;
     if (out->verdict == CT_VERDICT_VALID)
         out->n_reasons = 0;
