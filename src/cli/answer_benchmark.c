@@ -178,7 +178,7 @@ static void print_case(const struct ct_benchmark_case *c, const struct ct_benchm
     print_sentence(c, o);
     if (c->n_points > 0)
         print_points(c, style);
-    if (c->verdict == CT_VERDICT_VALID)
+    if (c->verdict != CT_VERDICT_NO_DATA)
         print_caveats(c);
     print_conclusion(c, style);
     if (c->legs == NULL)

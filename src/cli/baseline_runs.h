@@ -22,8 +22,9 @@ struct ct_baseline_opts {
 
 /* Valid runs, all of one plan: that of like; without one (NULL), of whatever is asked for. Another
  * plan is refused before anything is sent. usual: how many when --runs does not say; where this
- * machine spoils too many, five are enough without like. *broke: how many did not keep a threshold. CT_EUSAGE and what a run can end with; positive: an exit status
- * without runs enough. Release out in any case. */
+ * machine spoils too many, five are enough without like. *broke: how many did not keep a threshold.
+ * CT_EUSAGE and what a run can end with; positive: an exit status without runs enough. Release out
+ * in any case. */
 int ct_baseline_runs(const struct ct_cmd_ctx *ctx, unsigned usual, unsigned warm_ups,
                      const struct ct_past_run *like, struct ct_past *out, unsigned *broke,
                      struct ct_err *err);
