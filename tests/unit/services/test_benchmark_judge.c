@@ -1,7 +1,10 @@
+#include <stdlib.h>
+
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
 #include "analysis/search.h"
+#include "base/mem.h"
 #include "services/benchmark_case.h"
 
 static enum ct_verdict judged(uint64_t ok, uint64_t valid_runs, uint64_t runs)
@@ -24,7 +27,7 @@ Test(benchmark_judge, by_what_was_answered_and_counted)
 /* Two loads, the first limited as said, the other by the response time. */
 static enum ct_verdict with_points(enum ct_limited_by first, double first_rate, double other_rate)
 {
-    struct ct_benchmark_point points[2];
+    struct ct_benchmark_point *points = ct_xcalloc(2, sizeof(*points));
     ct_benchmark_point_init(&points[0]);
     ct_benchmark_point_init(&points[1]);
     points[0].limited_by = ct_limited_by_name(first);
@@ -33,6 +36,7 @@ static enum ct_verdict with_points(enum ct_limited_by first, double first_rate, 
     points[1].rate = other_rate;
     struct ct_benchmark_case c = {.points = points, .n_points = 2};
     ct_benchmark_judge(&c, 9, 1, 2);
+    free(points);
     return c.verdict;
 }
 
