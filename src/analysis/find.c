@@ -322,7 +322,7 @@ static void give_up(struct ct_find *f, bool at_limit)
 static void told_invalid(struct ct_find *f, bool at_limit)
 {
     bool thrice = ++f->attempt >= ATTEMPTS;
-    f->invalid += !f->before;
+    f->invalid += !f->seen_before;
     if (!thrice && !time_is_up(f))
         return;
     f->attempt = 0;
@@ -336,7 +336,7 @@ static void told_invalid(struct ct_find *f, bool at_limit)
 
 void ct_find_seen_before(struct ct_find *f, bool before)
 {
-    f->before = before;
+    f->seen_before = before;
     f->invalid = 0;
 }
 

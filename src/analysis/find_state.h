@@ -26,7 +26,7 @@ struct ct_find {
     struct ct_ladder ladder;
     struct ct_capacity capacity;
     unsigned attempt, invalid; /* of this run; invalid ones in a row */
-    bool before;               /* what is told was seen before */
+    bool seen_before;          /* what is told: no number of invalid ones is an end */
     unsigned visits, hiccups;  /* visits: that were believed */
     unsigned turn;             /* even: the lower point, odd: the upper one */
     struct ct_visit doubt; /* if doubted: an overload that is tried again before it is believed */
