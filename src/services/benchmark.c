@@ -41,7 +41,7 @@ void ct_benchmark_point_measured(struct ct_benchmark_point *p, const struct ct_t
     }
 }
 
-/* No rate at all, and of one load for the sake of this machine. */
+/* No load has a rate, and at least one of them has none because of this machine. */
 static bool is_spoilt(const struct ct_benchmark_case *c)
 {
     bool spoilt = false;

@@ -132,9 +132,8 @@ static void run_steady(const struct plan *p)
     printf(
         "| server and limit | true capacity/s | interval covers it, %% (without the 0.5 %%) | "
         "lower end > 1.02 x truth, %% | median error, %% | answers differ by, %% | median width, "
-        "%% | promised | median time, s | not confirmed, %% | drifts (a false alarm), %% | not "
-        "monotone "
-        "(false), %% |"
+        "%% | promised | median time, s | not confirmed, %% | drifts (a false alarm), %% | "
+        "not monotone (false), %% |"
         "\n|---|---|---|---|---|---|---|---|---|---|---|---|\n");
     for (size_t i = 0; i < sim_n_cases; i++) {
         struct score s;

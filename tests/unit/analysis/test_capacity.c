@@ -112,8 +112,7 @@ Test(capacity, no_visit_goes_far_below_what_broke_a_limit, .init = start, .fini 
     cr_assert(epsilon_eq(dbl, ct_capacity_floor(&c), 1150 / 1.2544, 1e-6));
 }
 
-/* A slow target has no visit of so many requests: its overloads alone would pull the figure down.
- */
+/* A slow target has no visit of so many requests: its overloads alone would pull it down. */
 Test(capacity, overloads_of_a_slow_target_take_no_sides, .init = start, .fini = stop)
 {
     add(50, 100, 0, false);
