@@ -11,7 +11,9 @@
  * by chance than its share leaves the rest to the others.
  *
  * Worse is what passes its bound and is at least the smallest effect: min_effect, for times at
- * least 20 us, for error rates at least 0.1 points.
+ * least 20 us, for error rates at least 0.1 points. An error rate must pass the bound of chance,
+ * too: the fewest failures of so many requests that are too many beside those of the old runs by
+ * the exact conditional binomial test (Przyborowski and Wilenski, Biometrika 31, 1940).
  *
  * Pure.
  */
@@ -30,6 +32,7 @@ enum { CT_BASELINE_RUNS_MIN = 3, CT_BASELINE_ESTABLISHED = 5, CT_BASELINE_OUTSID
 /* One figure over runs. NAN where there are too few. */
 struct ct_level {
     size_t count;    /* runs that count */
+    double requests; /* of these runs; 0: one of them does not say how many it had */
     double mean, sd; /* scaled (model/past.h) */
     double typical;  /* mean, unscaled: of times and rates the geometric mean */
     double cv;       /* coefficient of variation: of logarithms sqrt(exp(sd^2) - 1) */
@@ -59,7 +62,8 @@ struct ct_baseline_result {
     double bound;         /* the figure itself, beyond which it is worse */
     double detect;        /* the change that so many new runs can show, in the unit of change */
     double level;         /* its share of the 5 % */
-    size_t runs_needed;   /* m that shows min_effect; 0: none does, with this baseline */
+    double least;         /* the smallest effect, as detect */
+    size_t runs_needed;   /* m that shows it; 0: none does, with this baseline */
     size_t record_needed; /* runs of a baseline with which 5 new ones show it; 0: more than 500 */
     enum ct_baseline_status status;
 };

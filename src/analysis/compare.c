@@ -49,6 +49,7 @@ void ct_holm(const double *p, size_t count, double level, bool *out)
 /* What the valid runs of a side say of one metric, in logarithms (shares: themselves). */
 struct estimate {
     size_t n;
+    size_t beyond;            /* valid runs without a value, as it is more than any */
     double mean, variance;    /* of the values: from one run to the next; NAN below two */
     double within, within_df; /* variance of the mean, as the runs show it in themselves; NAN */
     double requests, lowest, highest;
@@ -74,15 +75,19 @@ static struct estimate estimate_of(const struct ct_compare_side *s, enum ct_comp
     for (size_t i = 0; i < s->count; i++) {
         const struct ct_compare_run *r = &s->runs[i];
         double x = scaled(m, r->value[m]);
-        if (r->verdict == CT_VERDICT_INVALID || isnan(x))
+        if (r->verdict == CT_VERDICT_INVALID || (isnan(x) && !r->beyond[m]))
             continue;
+        e.requests += r->requests;
+        if (isnan(x)) {
+            e.beyond++;
+            continue;
+        }
         e.n++;
         double delta = x - e.mean;
         e.mean += delta / (double)e.n;
         squares += delta * (x - e.mean);
         v += r->variance[m];
         v2 += r->variance[m] * r->variance[m] / r->df[m];
-        e.requests += r->requests;
         e.lowest = fmin(e.lowest, x);
         e.highest = fmax(e.highest, x);
     }
@@ -195,11 +200,19 @@ void ct_compare_metric(struct ct_compare_point *p, enum ct_compare_metric m, dou
         r->a = unscaled(m, a.mean);
     if (b.n > 0)
         r->b = unscaled(m, b.mean);
-    if (a.n == 0 || b.n == 0)
-        return;
     bool enough = m != CT_COMPARE_RESPONSE_P99 ||
                   (a.requests >= CT_COMPARE_P99_REQUESTS && b.requests >= CT_COMPARE_P99_REQUESTS);
     r->decides = ct_compare_metrics[m].decides && enough && !p->shown_only;
+    r->beyond = b.beyond * (a.n + a.beyond) > a.beyond * (b.n + b.beyond);
+    if (r->beyond) {
+        r->b = NAN; /* what is left of B is its better part */
+        r->status = CT_COMPARE_UNCLEAR;
+        return;
+    }
+    if (a.n == 0 || b.n == 0) {
+        r->decides = false;
+        return;
+    }
     r->effect_floor = floor_of(p, m, r->a, min_effect);
     struct between between = between_of(&a, &b, p->has_noise ? &p->noise : NULL, m);
     struct ct_difference x = difference_of(&a, &b, &between, &r->method);

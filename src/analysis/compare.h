@@ -61,6 +61,11 @@ void ct_compare_metric(struct ct_compare_point *p, enum ct_compare_metric m, dou
 /* The verdict in words, from the statuses: sentence and notes. Part of ct_compare. */
 void ct_compare_explain(struct ct_comparison *c);
 
+/* It should decide, and one of its sides has no valid run; its sides' steal differs too much. Parts
+ * of ct_compare. */
+bool ct_compare_is_spoilt(const struct ct_compare_point *p);
+bool ct_compare_steal_differs(const struct ct_compare_point *p);
+
 /* Holm's step-down: out[i] says whether hypothesis i, with p[i], is rejected at level. */
 void ct_holm(const double *p, size_t count, double level, bool *out);
 

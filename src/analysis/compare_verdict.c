@@ -20,14 +20,19 @@ static double worsening(enum ct_compare_metric m, double change)
     return ct_compare_metrics[m].less_is_worse ? -change : change;
 }
 
-/* The smallest change that counts. */
+/* A share's noise is known at least as that of independent requests. */
+static bool is_noise_unknown(const struct ct_compare_result *r, enum ct_compare_metric m)
+{
+    return r->method == CT_COMPARE_BY_BATCHES && !is_share(m);
+}
+
+/* The smallest change that counts; effect_floor is asked for apart. */
 static double least_effect(const struct ct_compare_result *r, enum ct_compare_metric m,
                            double min_effect)
 {
     if (is_share(m))
         return r->effect_floor;
-    return r->method == CT_COMPARE_BY_BATCHES ? fmax(min_effect, CT_COMPARE_UNKNOWN_EFFECT)
-                                              : min_effect;
+    return is_noise_unknown(r, m) ? fmax(min_effect, CT_COMPARE_UNKNOWN_EFFECT) : min_effect;
 }
 
 static enum ct_severity severity_of(enum ct_compare_metric m, double worse_by)
@@ -50,7 +55,7 @@ static void judge(struct ct_compare_result *r, enum ct_compare_metric m, double 
         r->severity = severity_of(m, by);
     } else if (better && by < 0 && large) {
         r->status = CT_COMPARE_BETTER;
-    } else if (r->method != CT_COMPARE_BY_BATCHES && (most < least || most_by < r->effect_floor)) {
+    } else if (!is_noise_unknown(r, m) && (most < least || most_by < r->effect_floor)) {
         r->status = CT_COMPARE_ALIKE;
     } else {
         r->status = CT_COMPARE_UNCLEAR;
@@ -61,6 +66,8 @@ static double can_detect(const struct ct_compare_result *r, enum ct_compare_metr
                          double min_effect, double level)
 {
     double least = least_effect(r, m, min_effect);
+    if (!is_share(m) && r->a > 0)
+        least = fmax(least, r->effect_floor / r->a);
     double t = ct_stats_t_quantile(1 - level, r->df), power = ct_stats_t_quantile(POWER, r->df);
     if (is_share(m))
         return fmax(t * r->noise, least) + power * r->noise;
@@ -193,9 +200,14 @@ static void compare_point(struct ct_compare_point *p, double min_effect)
             ct_compare_metric(p, (enum ct_compare_metric)m, min_effect);
 }
 
-static bool steal_differs(const struct ct_compare_point *p)
+bool ct_compare_is_spoilt(const struct ct_compare_point *p)
 {
-    return fabs(p->steal_a - p->steal_b) > CT_COMPARE_STEAL_POINTS;
+    return !p->shown_only && (p->valid_a == 0 || p->valid_b == 0);
+}
+
+bool ct_compare_steal_differs(const struct ct_compare_point *p)
+{
+    return !p->shown_only && fabs(p->steal_a - p->steal_b) > CT_COMPARE_STEAL_POINTS;
 }
 
 /* How many of those that decide have a status; NONE counts where both sides have a value. */
@@ -213,16 +225,20 @@ static size_t count_status(const struct ct_comparison *c, enum ct_compare_status
 static enum ct_compare_verdict verdict_of(const struct ct_comparison *c)
 {
     bool steal = false;
+    size_t judged = 0, spoilt = 0;
     for (size_t i = 0; i < c->n_points; i++) {
-        if (c->points[i].valid_a == 0 || c->points[i].valid_b == 0)
-            return CT_COMPARISON_INVALID;
-        steal = steal || steal_differs(&c->points[i]);
+        judged += !c->points[i].shown_only;
+        spoilt += ct_compare_is_spoilt(&c->points[i]);
+        steal = steal || ct_compare_steal_differs(&c->points[i]);
     }
+    if (spoilt > 0 && spoilt == judged)
+        return CT_COMPARISON_INVALID;
     if (steal)
         return CT_COMPARISON_INCONCLUSIVE;
     if (count_status(c, CT_COMPARE_WORSE) > 0)
         return CT_COMPARISON_WORSE;
-    if (count_status(c, CT_COMPARE_UNCLEAR) > 0 || count_status(c, CT_COMPARE_NONE) > 0)
+    if (count_status(c, CT_COMPARE_UNCLEAR) > 0 || count_status(c, CT_COMPARE_NONE) > 0 ||
+        spoilt > 0)
         return CT_COMPARISON_INCONCLUSIVE;
     if (count_status(c, CT_COMPARE_BETTER) > 0)
         return CT_COMPARISON_BETTER;

@@ -30,13 +30,13 @@ void ct_stats_make(double *values, size_t count, struct ct_stats *out)
     out->max = values[count - 1];
 }
 
-/* --- Student's t --- */
+/* --- the incomplete beta function --- */
 
 /* Continued fraction of the incomplete beta function, by Lentz's method (Applied Optics 15, 1976).
  */
 static double beta_fraction(double a, double b, double x)
 {
-    enum { STEPS_MAX = 1000 };
+    enum { STEPS_MAX = 20000 }; /* about the root of the larger of a and b are needed */
     const double tiny = 1e-300;
     double c = 1, d = 1 - (a + b) * x / (a + 1), f;
     d = 1 / (fabs(d) < tiny ? tiny : d);
@@ -66,6 +66,15 @@ static double beta_share(double a, double b, double x)
         return front * beta_fraction(a, b, x) / a;
     return 1 - front * beta_fraction(b, a, 1 - x) / b;
 }
+
+double ct_stats_binomial_beyond(double k, double n, double p)
+{
+    if (k <= 0 || k > n)
+        return k <= 0 ? 1 : 0;
+    return p <= 0 ? 0 : p >= 1 ? 1 : beta_share(k, n - k + 1, p);
+}
+
+/* --- Student's t --- */
 
 /* Probability of more than t > 0. */
 static double t_beyond(double t, double df)

@@ -20,4 +20,9 @@ double ct_stats_t_quantile(double p, double df);
 /* The probability that Student's t with df degrees of freedom is more than t; t of either sign. */
 double ct_stats_t_beyond(double t, double df);
 
+/* The probability that at least k of n independent trials succeed, each with probability p: the
+ * incomplete beta function I_p(k, n - k + 1) (Abramowitz and Stegun 26.5.24). k and n need not be
+ * whole. */
+double ct_stats_binomial_beyond(double k, double n, double p);
+
 #endif

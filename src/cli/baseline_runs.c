@@ -33,19 +33,36 @@ static void check_hosts(const struct ct_past *runs, const struct ct_past_run *li
 
 /* --- from files --- */
 
-/* Only valid ones stay; why others do not is said. */
-static void keep_valid(struct ct_past *past)
+/* The same run twice is one. */
+static void drop_copies(struct ct_past *past)
 {
-    for (size_t i = past->count; i > 0; i--) {
-        const struct ct_past_run *r = &past->runs[i - 1];
-        if (r->verdict == CT_VERDICT_VALID)
+    for (size_t i = past->count; i > 1; i--) {
+        const struct ct_past before = {past->runs, i - 1};
+        if (!ct_past_holds(&before, &past->runs[i - 1]))
             continue;
-        ct_note("%s is left out: %s: %s", r->file, ct_verdict_name(r->verdict), r->reason);
+        ct_note("%s is left out: the same run is there already", past->runs[i - 1].file);
         ct_past_remove(past, i - 1);
     }
 }
 
-static int read_files(const struct ct_baseline_opts *o, struct ct_past *out, struct ct_err *err)
+/* Only valid ones stay; why others do not is said. Returns how many had no answer at all. */
+static size_t keep_valid(struct ct_past *past)
+{
+    size_t without = 0;
+    for (size_t i = past->count; i > 0; i--) {
+        const struct ct_past_run *r = &past->runs[i - 1];
+        if (r->verdict == CT_VERDICT_VALID)
+            continue;
+        without += r->verdict == CT_VERDICT_NO_DATA;
+        ct_note("%s is left out: %s: %s", r->file, ct_verdict_name(r->verdict), r->reason);
+        ct_past_remove(past, i - 1);
+    }
+    return without;
+}
+
+/* strict: a run in which nothing succeeded is not passed over. */
+static int read_files(const struct ct_baseline_opts *o, bool strict, struct ct_past *out,
+                      struct ct_err *err)
 {
     struct ct_analyze_opts where = {.storage = o->load_opts.storage, .files = o->files};
     struct ct_analyzed found;
@@ -55,13 +72,19 @@ static int read_files(const struct ct_baseline_opts *o, struct ct_past *out, str
     for (size_t i = 0; rc == 0 && i < found.count; i++)
         rc = ct_past_read(found.files[i].path, out, err);
     ct_analyzed_release(&found);
-    keep_valid(out);
+    if (rc < 0)
+        return rc;
+    drop_copies(out);
+    size_t without = keep_valid(out);
     ct_past_sort(out);
-    if (rc == 0 && out->count == 0) {
-        ct_warn("none of the files holds a valid run");
-        rc = CT_EXIT_INVALID;
+    if (without > 0 && (strict || out->count == 0)) {
+        ct_warn("in %zu of the runs no request succeeded: nothing is judged", without);
+        return CT_EXIT_NO_DATA;
     }
-    return rc;
+    if (out->count > 0)
+        return 0;
+    ct_warn("none of the files holds a valid run");
+    return CT_EXIT_INVALID;
 }
 
 /* What says something of new runs only. */
@@ -184,7 +207,7 @@ int ct_baseline_runs(const struct ct_cmd_ctx *ctx, unsigned usual, unsigned warm
     if (o->files.count == 0)
         rc = make_runs(ctx, &so, like, &series, err);
     else if ((rc = check_for_files(ctx, err)) == 0)
-        rc = read_files(o, &series.runs, err);
+        rc = read_files(o, like != NULL, &series.runs, err);
     *out = series.runs;
     *broke = series.broke;
     if (rc != 0)

@@ -43,24 +43,24 @@ static void print_outside(const struct ct_baseline *b, enum ct_figure f, const s
 }
 
 /* What a check can show, and how many runs would do. */
-static void print_reach(enum ct_figure f, const struct ct_baseline_result *r, double min_effect)
+static void print_reach(enum ct_figure f, const struct ct_baseline_result *r)
 {
     char change[CELL];
     (void)printf("    a check of %zu %s shows a change from %s", r->new_count,
                  r->new_count == 1 ? "run" : "runs",
                  change_text(f, ct_figures[f].less_is_worse ? -r->detect : r->detect, change));
+    (void)change_text(f, ct_figures[f].less_is_worse ? -r->least : r->least, change);
     if (r->runs_needed > r->new_count)
-        (void)printf("; %zu runs show %.3g %%", r->runs_needed, 100 * min_effect);
+        (void)printf("; %zu runs show %s", r->runs_needed, change);
     else if (r->runs_needed == 0 && r->record_needed > 0)
-        (void)printf("; for %.3g %% record %zu runs and check with 5", 100 * min_effect,
-                     r->record_needed);
+        (void)printf("; for %s record %zu runs and check with 5", change, r->record_needed);
     else if (r->runs_needed == 0)
-        (void)printf("; %.3g %% is out of reach", 100 * min_effect);
+        (void)printf("; %s is out of reach", change);
     (void)printf("\n");
 }
 
 void ct_baseline_show(const struct ct_baseline *b,
-                      const struct ct_baseline_result results[CT_FIGURES_JUDGED], double min_effect)
+                      const struct ct_baseline_result results[CT_FIGURES_JUDGED])
 {
     const struct ct_past_run *first = &b->runs.runs[0];
     bool established = ct_baseline_established(results);
@@ -78,7 +78,7 @@ void ct_baseline_show(const struct ct_baseline *b,
         (void)printf("\n    %s\n", ct_dots_text(&b->runs, (enum ct_figure)f, dots));
         print_outside(b, (enum ct_figure)f, &r->old);
         if (!isnan(r->detect))
-            print_reach((enum ct_figure)f, r, min_effect);
+            print_reach((enum ct_figure)f, r);
     }
     (void)printf("\n%s\n", established
                                ? "established: service p50 and response p90 deviate by at most 15 %"
@@ -119,13 +119,13 @@ static void print_results(const struct ct_baseline_result results[CT_FIGURES_JUD
     ct_print_table(stdout, &style, "lrrrrl", cells, COLUMNS, CT_FIGURES_JUDGED + 1);
 }
 
-void ct_baseline_answer(const struct ct_baseline_result results[CT_FIGURES_JUDGED],
-                        double min_effect)
+void ct_baseline_answer(const struct ct_baseline_result results[CT_FIGURES_JUDGED])
 {
-    size_t worse = 0;
+    size_t worse = 0, judged = 0;
     print_results(results);
     for (int f = 0; f < CT_FIGURES_JUDGED; f++) {
         char change[CELL];
+        judged += results[f].status != CT_BASELINE_NONE;
         if (results[f].status != CT_BASELINE_WORSE)
             continue;
         (void)printf("%s%s %s", worse++ > 0 ? ", " : "Worse: ", ct_figures[f].name,
@@ -135,12 +135,18 @@ void ct_baseline_answer(const struct ct_baseline_result results[CT_FIGURES_JUDGE
         (void)printf("\n");
         return;
     }
+    if (judged == 0) {
+        (void)printf("Nothing could be judged: the baseline has fewer than %d runs with these "
+                     "figures ('ct baseline update' adds more)\n",
+                     CT_BASELINE_RUNS_MIN);
+        return;
+    }
     (void)printf("Not worse than the baseline, as far as %s shows:\n",
                  results[0].new_count == 1 ? "a single run" : "this");
     for (int f = 0; f < CT_FIGURES_JUDGED; f++) {
         if (isnan(results[f].detect) || ct_figures[f].scale != CT_FIGURE_TIME)
             continue;
         (void)printf("  %s\n", ct_figures[f].name);
-        print_reach((enum ct_figure)f, &results[f], min_effect);
+        print_reach((enum ct_figure)f, &results[f]);
     }
 }

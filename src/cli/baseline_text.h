@@ -6,11 +6,9 @@
 
 /* Dot plots, the deviation, what runs can show. */
 void ct_baseline_show(const struct ct_baseline *b,
-                      const struct ct_baseline_result results[CT_FIGURES_JUDGED],
-                      double min_effect);
+                      const struct ct_baseline_result results[CT_FIGURES_JUDGED]);
 
 /* A table, then the verdict in a sentence. */
-void ct_baseline_answer(const struct ct_baseline_result results[CT_FIGURES_JUDGED],
-                        double min_effect);
+void ct_baseline_answer(const struct ct_baseline_result results[CT_FIGURES_JUDGED]);
 
 #endif

@@ -97,7 +97,7 @@ static int show(const struct ct_baseline_opts *o, const struct ct_baseline *b, s
     if (o->load_opts.output == CT_OUTPUT_JSON)
         print_json(b, NULL, results);
     else
-        ct_baseline_show(b, results, min_effect);
+        ct_baseline_show(b, results);
     return 0;
 }
 
@@ -114,11 +114,16 @@ static int record(const struct ct_cmd_ctx *ctx, double min_effect, struct ct_err
                        o->baseline);
     }
     unsigned broke = 0;
-    int rc = ct_baseline_runs(ctx, RECORD_RUNS, (unsigned)o->warm_ups, NULL, &b.runs, &broke, err);
+    int rc = ct_cmd_out_check(o->baseline, err);
+    if (rc == 0)
+        rc = ct_baseline_runs(ctx, RECORD_RUNS, (unsigned)o->warm_ups, NULL, &b.runs, &broke, err);
     if (rc == 0 && (rc = ct_baseline_write(o->baseline, &b, o->replace, err)) == 0) {
         rc = show(o, &b, 1, min_effect);
         if (o->load_opts.output == CT_OUTPUT_TEXT)
             (void)printf("baseline: %s\n", o->baseline);
+        if (b.runs.count < CT_BASELINE_RUNS_MIN)
+            ct_warn("a check judges against %d runs or more: 'ct baseline update' adds some",
+                    CT_BASELINE_RUNS_MIN);
     }
     if (rc == 0 && broke > 0)
         rc = CT_EXIT_THRESHOLD;
@@ -136,7 +141,7 @@ static int hold_against(const struct ct_baseline_opts *o, const struct ct_baseli
     if (o->load_opts.output == CT_OUTPUT_JSON)
         print_json(b, runs, results);
     else
-        ct_baseline_answer(results, min_effect);
+        ct_baseline_answer(results);
     return broke > 0 ? CT_EXIT_THRESHOLD : worse ? CT_EXIT_WORSE : 0;
 }
 
@@ -169,7 +174,9 @@ static int update(const struct ct_cmd_ctx *ctx, double min_effect, struct ct_err
     struct ct_past runs = {0};
     unsigned broke = 0;
     size_t added = 0;
-    int rc = get_both(ctx, &b, &runs, &broke, err);
+    int rc = ct_cmd_out_check(o->baseline, err);
+    if (rc == 0)
+        rc = get_both(ctx, &b, &runs, &broke, err);
     if (rc == 0 && (rc = hold_against(o, &b, &runs, broke, min_effect)) > 0) {
         if (!o->force)
             ct_warn("'%s' stays as it is: --force adds these runs all the same", o->baseline);

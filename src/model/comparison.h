@@ -56,6 +56,8 @@ struct ct_compare_run {
     enum ct_verdict verdict;
     char why[CT_REASON_TEXT]; /* why it is not valid; "" */
     double value[CT_COMPARE_METRICS];
+    bool beyond[CT_COMPARE_METRICS]; /* more than any value: it lies among requests that failed or
+                                        were not sent, as too many were in flight */
     double variance[CT_COMPARE_METRICS]; /* of the value (of its logarithm; of shares themselves),
                                             as far as the run shows it in itself: batch means */
     double df[CT_COMPARE_METRICS];       /* of that variance */
@@ -109,6 +111,7 @@ const char *ct_compare_method_name(enum ct_compare_method m); /* "runs" "noise" 
 
 struct ct_compare_result {
     bool decides;
+    bool beyond; /* more of B's runs than of A's have no value, as it lies beyond all values */
     enum ct_compare_method method;
     double a, b;         /* of the sides: geometric means over the runs (shares: means) */
     double change;       /* b / a - 1; of shares: b - a */

@@ -52,15 +52,15 @@ enum { CT_PLAN_KEY = CT_HASH_TEXT };
 
 /* One execution. Strings are owned by the struct and never NULL. */
 struct ct_past_run {
-    char *file;            /* path as it was read; in the history: relative to the storage */
-    uint32_t position;     /* in its file, from 0 */
-    uint64_t started_ns;   /* wall */
-    char key[CT_PLAN_KEY]; /* 16 hex digits: runs with the same key can be compared */
-    char *plan;            /* what the key stands for, for people and programs: one line */
-    char *command;         /* "run" ... */
-    enum ct_verdict verdict;
-    char *reason; /* the first, when it is not valid; "" */
-    char *commit; /* "" when it is not known */
+    char *file;              /* path as it was read; in the history: relative to the storage */
+    uint32_t position;       /* in its file, from 0 */
+    uint64_t started_ns;     /* wall */
+    char key[CT_PLAN_KEY];   /* 16 hex digits: runs with the same key can be compared */
+    char *plan;              /* what the key stands for, for people and programs: one line */
+    char *command;           /* "run" ... */
+    enum ct_verdict verdict; /* invalid, too: one that ended before its plan */
+    char *reason;            /* the first, when it is not valid; "" */
+    char *commit;            /* "" when it is not known */
     char *hostname, *ct_version;
     uint64_t requests;               /* started */
     double steal_percent;            /* of the generator's machine; NAN */

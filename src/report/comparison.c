@@ -59,6 +59,8 @@ static const char *status_text(const struct ct_compare_result *r, char out[CELL]
         (void)snprintf(out, CELL, "shown only");
     else if (r->status == CT_COMPARE_WORSE)
         (void)snprintf(out, CELL, "worse (%s)", ct_severity_name(r->severity));
+    else if (r->beyond)
+        (void)snprintf(out, CELL, "unclear: failed or not sent");
     else if (r->status == CT_COMPARE_UNCLEAR)
         (void)snprintf(out, CELL, "unclear below %s",
                        ct_compare_value_text(CT_COMPARE_ERRORS, r->can_detect, from));

@@ -57,6 +57,37 @@ static int find_one(const char *item, const char *storage, struct ct_analyzed *a
                          storage);
 }
 
+static void drop(struct ct_analyzed *a, size_t i)
+{
+    free(a->files[i].name);
+    free(a->files[i].path);
+    a->count--;
+    memmove(&a->files[i], &a->files[i + 1], (a->count - i) * sizeof(*a->files));
+}
+
+/* Each file once, however it is called. What has no real path stays: reading it says why. */
+static void drop_repeated(struct ct_analyzed *a)
+{
+    char **real = ct_xcalloc(a->count + 1, sizeof(*real));
+    size_t kept = 0;
+
+    while (kept < a->count) {
+        char *path = realpath(a->files[kept].path, NULL);
+        bool again = false;
+        for (size_t i = 0; i < kept && !again; i++)
+            again = path != NULL && real[i] != NULL && strcmp(real[i], path) == 0;
+        if (again) {
+            free(path);
+            drop(a, kept);
+        } else {
+            real[kept++] = path;
+        }
+    }
+    for (size_t i = 0; i < kept; i++)
+        free(real[i]);
+    free((void *)real);
+}
+
 int ct_analyze_find(const struct ct_analyze_opts *opts, struct ct_analyzed *out, struct ct_err *err)
 {
     int rc = 0;
@@ -64,6 +95,7 @@ int ct_analyze_find(const struct ct_analyze_opts *opts, struct ct_analyzed *out,
     *out = (struct ct_analyzed){0};
     for (size_t i = 0; i < opts->files.count && rc == 0; i++)
         rc = find_one(opts->files.items[i], opts->storage, out, err);
+    drop_repeated(out);
     if (rc < 0)
         ct_analyzed_release(out);
     return rc;

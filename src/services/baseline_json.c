@@ -30,7 +30,7 @@ void ct_baseline_json(const struct ct_baseline *b, const struct ct_past *new_run
                       struct ct_buf *out)
 {
     struct ct_json_out o;
-    bool worse = false;
+    bool worse = false, judged = false;
     ct_json_init(&o, out, -1);
     ct_json_open(&o, NULL, '{');
     ct_json_text(&o, "schema", "ct/baseline-check/1");
@@ -42,16 +42,15 @@ void ct_baseline_json(const struct ct_baseline *b, const struct ct_past *new_run
     for (int f = 0; f < CT_FIGURES_JUDGED; f++) {
         put_result(&o, &results[f], f);
         worse = worse || results[f].status == CT_BASELINE_WORSE;
+        judged = judged || results[f].status != CT_BASELINE_NONE;
     }
     ct_json_close(&o, '}');
+    ct_json_text(&o, "verdict", worse ? "worse" : judged ? "not_worse" : NULL);
     if (new_runs != NULL) {
-        ct_json_text(&o, "verdict", worse ? "worse" : "not_worse");
         ct_json_open(&o, "runs", '[');
         for (size_t i = 0; i < new_runs->count; i++)
             ct_past_put(&o, &new_runs->runs[i], 0);
         ct_json_close(&o, ']');
-    } else {
-        ct_json_null(&o, "verdict");
     }
     ct_json_close(&o, '}');
     (void)ct_json_finish(&o);

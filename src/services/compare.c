@@ -11,11 +11,12 @@
 
 #define DF_KNOWN 1e6
 
+/* Of shares nothing is given but that independent requests have noise. */
 static void given_noise(double deviation, struct ct_run_noise *out)
 {
     for (int m = 0; m < CT_COMPARE_METRICS; m++) {
         bool share = ct_compare_metrics[m].scale == CT_SCALE_SHARE;
-        out->variance[m] = share ? NAN : deviation * deviation;
+        out->variance[m] = share ? 0 : deviation * deviation;
         out->df[m] = DF_KNOWN;
     }
 }

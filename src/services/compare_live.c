@@ -33,9 +33,18 @@ static double add(double sum, double v)
     return isnan(sum) ? v : isnan(v) ? sum : sum + v;
 }
 
+/* A quantile of the responses; among requests that failed or were not sent it is beyond all. */
+static void take_response(const struct ct_summary *s, enum ct_quantile q, enum ct_compare_metric m,
+                          struct ct_compare_run *r)
+{
+    enum ct_withheld why = s->response.withheld[q];
+    r->value[m] = s->response.quantile[q];
+    r->beyond[m] = why == CT_WITHHELD_FAILED || why == CT_WITHHELD_SKIPPED;
+}
+
 static struct ct_compare_run run_of(const struct ct_summary *s)
 {
-    struct ct_compare_run r = {.verdict = s->verdict,
+    struct ct_compare_run r = {.verdict = s->started > 0 ? s->verdict : CT_VERDICT_INVALID,
                                .requests = (double)s->started,
                                .lateness_p50_ns = s->lateness.quantile[CT_P50],
                                .steal_percent = s->generator_steal_percent};
@@ -52,9 +61,9 @@ static struct ct_compare_run run_of(const struct ct_summary *s)
     r.value[CT_COMPARE_SERVICE_P50] = s->service.quantile[CT_P50];
     r.value[CT_COMPARE_SERVICE_P90] = s->service.quantile[CT_P90];
     r.value[CT_COMPARE_SERVICE_P99] = s->service.quantile[CT_P99];
-    r.value[CT_COMPARE_RESPONSE_P50] = s->response.quantile[CT_P50];
-    r.value[CT_COMPARE_RESPONSE_P90] = s->response.quantile[CT_P90];
-    r.value[CT_COMPARE_RESPONSE_P99] = s->response.quantile[CT_P99];
+    take_response(s, CT_P50, CT_COMPARE_RESPONSE_P50, &r);
+    take_response(s, CT_P90, CT_COMPARE_RESPONSE_P90, &r);
+    take_response(s, CT_P99, CT_COMPARE_RESPONSE_P99, &r);
     r.value[CT_COMPARE_RESPONSE_MEAN] = s->response.mean;
     r.value[CT_COMPARE_SETUP_P50] = s->setup.quantile[CT_P50];
     r.value[CT_COMPARE_SERVER_P50] = s->server_processing.quantile[CT_P50];

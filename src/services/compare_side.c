@@ -21,27 +21,41 @@ static const char *or_none(const char *text)
     return text != NULL ? text : "none";
 }
 
-static size_t differ(const struct ct_facts *a, const struct ct_facts *b, const char *name,
-                     const char *at, struct ct_comparison *c)
+static size_t differ_as(const struct ct_facts *a, const struct ct_facts *b, const char *name,
+                        const char *at, const char *shown, struct ct_comparison *c)
 {
     const char *va = ct_facts_find(a, name), *vb = ct_facts_find(b, name);
     if (same_text(va, vb))
         return 0;
-    char *what = ct_xprintf("%s%s", at, name);
+    char *what = ct_xprintf("%s%s", at, shown);
     ct_comparison_differs(c, what, or_none(va), or_none(vb));
     free(what);
     return 1;
 }
 
-/* planned follows from the others, or is an outcome; what --pacing auto came to is the machine's;
- * the rate is asked for apart. */
+static size_t differ(const struct ct_facts *a, const struct ct_facts *b, const char *name,
+                     const char *at, struct ct_comparison *c)
+{
+    return differ_as(a, b, name, at, name, c);
+}
+
+static bool is_one_of(const char *name, const char *const *names, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(name, names[i]) == 0)
+            return true;
+    return false;
+}
+
+#define IS_ONE_OF(name, names) is_one_of(name, names, sizeof(names) / sizeof(*(names)))
+
+/* planned follows from the others, or is an outcome; the seed is chance; what --pacing auto came to
+ * is the machine's. The rate, and the warm-up that a search takes from it, are asked for apart. */
 static bool is_of_plan(const char *name, bool rate)
 {
-    static const char *const left_out[] = {"planned", "pacing"};
-    for (size_t i = 0; i < sizeof(left_out) / sizeof(*left_out); i++)
-        if (strcmp(name, left_out[i]) == 0)
-            return false;
-    return rate || strcmp(name, "offered_rps") != 0;
+    static const char *const never[] = {"planned", "pacing", "seed"};
+    static const char *const with_rate[] = {"offered_rps", "warm_up_s"};
+    return !IS_ONE_OF(name, never) && (rate || !IS_ONE_OF(name, with_rate));
 }
 
 static size_t plan_differences(const struct ct_facts *a, const struct ct_facts *b, bool rate,
@@ -74,6 +88,7 @@ size_t ct_side_differences(const struct ct_digest *a, const struct ct_digest *b,
     size_t n = plan_differences(&a->plan, &b->plan, rate, at, c);
     for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
         n += differ(ea, eb, names[i], at, c);
+    n += differ_as(ea, eb, "request", at, "what is sent (headers, body, list or feed)", c);
     if (!same_memory(ct_facts_find(ea, "memory_kib"), ct_facts_find(eb, "memory_kib")))
         n += differ(ea, eb, "memory_kib", at, c);
     if (strcmp(a->test_case, b->test_case) != 0) {

@@ -67,6 +67,7 @@ static const struct ct_json_key environment_keys[] = {
     {.name = "ct_version", FACT}, {.name = "hostname", FACT}, {.name = "kernel", FACT},
     {.name = "cpu_model", FACT},  {.name = "cpus", FACT},     {.name = "memory_kib", FACT},
     {.name = "method", FACT},     {.name = "path", FACT},     {.name = "base_url", FACT},
+    {.name = "request", FACT},
 };
 static const struct ct_json_table environment = {CT_READ_KEYS(environment_keys)};
 
@@ -129,7 +130,7 @@ static void *begin_execution(struct ct_json_reader *r, void *parent, struct ct_e
         d->e.run.value[m] = d->e.run.variance[m] = d->e.run.df[m] = NAN;
     d->e.run.requests = d->e.run.lateness_p50_ns = d->e.run.steal_percent = NAN;
     d->e.run.verdict = CT_VERDICT_INVALID;
-    d->has_verdict = false;
+    d->has_verdict = d->cut_short = false;
     return d;
 }
 

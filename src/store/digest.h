@@ -30,8 +30,9 @@ struct ct_digest {
     double warm_up_s, duration_s; /* of the plan; NAN while they are not known */
     struct ct_facts plan;         /* all of it; stages as "stages[0].from_rps" */
     struct ct_facts environment; /* ct_version hostname kernel cpu_model cpus memory_kib method path
-                                    base_url */
-    struct ct_compare_run run;   /* of the summary; variances and df NAN */
+                                    base_url request */
+    struct ct_compare_run run;   /* of the summary; variances and df NAN. Invalid, too, is one that
+                                    ended before its plan or sent nothing */
 };
 void ct_digest_release(struct ct_digest *e); /* accepts a zeroed struct */
 

@@ -1,4 +1,5 @@
 #include <math.h>
+#include <stdio.h>
 
 #include "store/digest_tables.h"
 #include "store/hdr.h"
@@ -88,7 +89,34 @@ static int take_why(struct ct_json_reader *r, const struct ct_json_key *key, voi
     return 0;
 }
 
+/* What is more than that is that it was cut short. */
+static int take_code(struct ct_json_reader *r, const struct ct_json_key *key, void *base,
+                     const struct ct_json_event *e, struct ct_err *err)
+{
+    (void)key;
+    (void)base;
+    (void)err;
+    struct ct_digest_reading *d = reading_of(r);
+    if (d->cut_short || !ct_read_is_cut_short(e))
+        return 0;
+    d->cut_short = true;
+    if (d->e.run.verdict != CT_VERDICT_INVALID)
+        d->e.run.why[0] = '\0';
+    return 0;
+}
+
+static int end_verdict(struct ct_json_reader *r, void *base, struct ct_err *err)
+{
+    (void)base;
+    (void)err;
+    struct ct_digest_reading *d = reading_of(r);
+    if (d->cut_short)
+        d->e.run.verdict = CT_VERDICT_INVALID;
+    return 0;
+}
+
 static const struct ct_json_key reason_keys[] = {
+    {.name = "code", .accepts = CT_JSON_EVENT_STRING, .take = take_code},
     {.name = "text", .accepts = CT_JSON_EVENT_STRING, .take = take_why},
 };
 static const struct ct_json_table reason = {CT_READ_KEYS(reason_keys)};
@@ -97,7 +125,7 @@ static const struct ct_json_key verdict_keys[] = {
     {.name = "status", .accepts = CT_JSON_EVENT_STRING, .take = take_status},
     {.name = "reasons", CT_READ_LIST(reason)},
 };
-static const struct ct_json_table verdict = {CT_READ_KEYS(verdict_keys)};
+static const struct ct_json_table verdict = {CT_READ_KEYS(verdict_keys), .end = end_verdict};
 
 /* --- the summary --- */
 
@@ -119,9 +147,27 @@ static const struct ct_json_key accounting_keys[] = {
 static const struct ct_json_table accounting = {CT_READ_KEYS(accounting_keys),
                                                 .end = end_accounting};
 
+static int take_beyond(struct ct_json_reader *r, const struct ct_json_key *key, void *base,
+                       const struct ct_json_event *e, struct ct_err *err)
+{
+    (void)r;
+    (void)err;
+    *(bool *)((char *)base + key->member) = ct_read_is(e, ct_withheld_name(CT_WITHHELD_FAILED)) ||
+                                            ct_read_is(e, ct_withheld_name(CT_WITHHELD_SKIPPED));
+    return 0;
+}
+
+#define BEYOND(metric)                                                                             \
+    .accepts = CT_JSON_EVENT_STRING,                                                               \
+    CT_READ_AT(struct ct_digest_reading, e.run.beyond[metric], take_beyond)
+
+static const struct ct_json_key withheld_keys[] = {CT_READ_QUANTILES(BEYOND, CT_COMPARE_RESPONSE)};
+static const struct ct_json_table withheld = {CT_READ_KEYS(withheld_keys)};
+
 static const struct ct_json_key response_keys[] = {
     {.name = "mean", MS(CT_COMPARE_RESPONSE_MEAN)},
     CT_READ_QUANTILES(MS, CT_COMPARE_RESPONSE),
+    {.name = "withheld", CT_READ_OBJECT(withheld)},
 };
 static const struct ct_json_table response = {CT_READ_KEYS(response_keys)};
 
@@ -194,6 +240,11 @@ static int end_summary(struct ct_json_reader *r, void *base, struct ct_err *err)
     (void)r;
     (void)err;
     struct ct_digest_reading *d = base;
+    if (d->started <= 0) {
+        d->e.run.verdict = CT_VERDICT_INVALID;
+        if (d->e.run.why[0] == '\0')
+            (void)snprintf(d->e.run.why, sizeof(d->e.run.why), "no request was started");
+    }
     if (d->completed_rps > 0)
         d->e.run.value[CT_COMPARE_CPU] = d->cpu_percent / 100 / d->completed_rps * 1e9;
     return 0;

@@ -11,7 +11,7 @@
 struct ct_digest_reading {
     const struct ct_digest_handler *handler;
     struct ct_digest e;
-    bool has_verdict;
+    bool has_verdict, cut_short;
     double completed_rps, cpu_percent; /* of the summary; cpu_percent: all servers */
     double server_cpu, server_memory;  /* of the server being read; NAN */
     uint64_t ok, failed;               /* of the second being read; failed of the summary too */

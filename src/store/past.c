@@ -64,7 +64,7 @@ static void forget(struct ct_past_reading *d)
     };
     d->test_case[0] = d->method[0] = d->base_url[0] = d->path_text[0] = d->request[0] = '\0';
     d->load = d->failed = 0;
-    d->embedded = d->has_verdict = false;
+    d->embedded = d->has_verdict = d->cut_short = false;
     d->started = d->completed_rps = d->server_cpu = d->cpu_percent = NAN;
 }
 

@@ -37,7 +37,34 @@ static int take_reason(struct ct_json_reader *r, const struct ct_json_key *key, 
     return ct_json_take_string(r, key, base, e, err);
 }
 
+/* What is more than that is that it was cut short. */
+static int take_code(struct ct_json_reader *r, const struct ct_json_key *key, void *base,
+                     const struct ct_json_event *e, struct ct_err *err)
+{
+    (void)key;
+    (void)base;
+    (void)err;
+    struct ct_past_reading *d = reading_of(r);
+    if (d->cut_short || !ct_read_is_cut_short(e))
+        return 0;
+    d->cut_short = true;
+    if (d->run.verdict != CT_VERDICT_INVALID)
+        d->run.reason[0] = '\0';
+    return 0;
+}
+
+static int end_verdict(struct ct_json_reader *r, void *base, struct ct_err *err)
+{
+    (void)base;
+    (void)err;
+    struct ct_past_reading *d = reading_of(r);
+    if (d->cut_short)
+        d->run.verdict = CT_VERDICT_INVALID;
+    return 0;
+}
+
 static const struct ct_json_key reason_keys[] = {
+    {.name = "code", .accepts = CT_JSON_EVENT_STRING, .take = take_code},
     {.name = "text", TEXT(run.reason, take_reason)},
 };
 static const struct ct_json_table reason = {CT_READ_KEYS(reason_keys)};
@@ -45,7 +72,7 @@ static const struct ct_json_key verdict_keys[] = {
     {.name = "status", .accepts = CT_JSON_EVENT_STRING, .take = take_status},
     {.name = "reasons", CT_READ_LIST(reason)},
 };
-static const struct ct_json_table verdict = {CT_READ_KEYS(verdict_keys)};
+static const struct ct_json_table verdict = {CT_READ_KEYS(verdict_keys), .end = end_verdict};
 
 /* --- the plan --- */
 

@@ -31,7 +31,7 @@ struct ct_past_reading {
     uint32_t position;
     char test_case[128], method[32], base_url[512], path_text[1024], request[24];
     double load;
-    bool embedded, has_verdict;
+    bool embedded, has_verdict, cut_short;
     double started, failed, completed_rps, server_cpu, cpu_percent;
 };
 

@@ -53,11 +53,57 @@ says 'another plan'
 jq '.summary.verdict.status = "invalid"' same.json >invalid.json
 status 92 "$CT" baseline check --files invalid.json
 says 'none of the files holds a valid run'
+jq '.summary.verdict.reasons = [{code: "interrupted", text: "stopped by a signal"}]' same.json >cut.json
+status 92 "$CT" baseline check --files cut.json
+says 'cut.json is left out: invalid: stopped by a signal'
+jq '.summary.verdict = {status: "no_data", reasons: [{code: "refused", text: "all were refused"}]} | .total_span.start = "2026-11-20T23:00:00"' \
+    same.json >down.json
+for action in check update; do
+    status 93 "$CT" baseline $action --files same.json down.json
+    says 'in 1 of the runs no request succeeded: nothing is judged'
+done
+is baseline.json '(.runs | length) == 8' .
+status 93 "$CT" baseline record --files down.json --baseline none.json
+says 'in 1 of the runs no request succeeded'
+[ ! -e none.json ] || fail "a baseline of no run"
 status 2 "$CT" baseline chek
 says "did you mean 'check'?"
 echo '{"schema": "ct/baseline/2", "plan": "", "runs": []}' >newer.json
 status 2 "$CT" baseline show --baseline newer.json
 says 'newer.json:1'
+
+# the same run twice is one; a run that succeeded nowhere is left out
+cp old-11.json again.json
+status 0 "$CT" baseline record --files 'old-*.json' again.json down.json --baseline once.json
+says 'again.json is left out: the same run is there already'
+says 'down.json is left out: no_data: all were refused'
+is once.json '(.runs | length) == 8' .
+
+# too few runs to judge by: that is said, when they are recorded and when they are used
+status 0 "$CT" baseline record --files old-10.json old-11.json --baseline two.json
+says 'a check judges against 3 runs or more'
+status 0 "$CT" baseline check --files slow.json --baseline two.json
+shows '^Nothing could be judged: the baseline has fewer than 3 runs'
+status 0 "$CT" baseline check --files slow.json --baseline two.json --output json
+fits baseline_check out
+is out '.verdict == null and (.runs | length) == 1' .
+
+# the same values are not worse, however small a change counts
+for i in 10 11 12 13; do made "flat-$i.json" $i 1; done
+status 0 "$CT" baseline record --files 'flat-1[012].json' --baseline flat.json --min-effect 0%
+shows 'a check of 1 run shows a change from \+0\.5 %$'
+status 0 "$CT" baseline check --files flat-13.json --baseline flat.json --min-effect 0%
+
+# a failure in 300 requests beside none in 2,400 is chance; ten are not
+for n in 1 10; do
+    jq --argjson n $n '.summary.accounting |= (.started = 300 | .failed = {timeout: $n})' same.json >"failing-$n.json"
+done
+for f in old-*.json; do jq '.summary.accounting |= (.started = 300 | .failed = {})' "$f" >"clean-$f"; done
+status 0 "$CT" baseline record --files 'clean-*.json' --baseline clean.json
+status 0 "$CT" baseline check --files failing-1.json --baseline clean.json
+shows '^error rate .* kept$'
+status 90 "$CT" baseline check --files failing-10.json --baseline clean.json
+shows '^Worse: error rate '
 
 # a run that stands out is named, and left out only when that is asked for
 made old-18.json 18 1.3
@@ -77,8 +123,11 @@ is baseline.json '(.runs | length) == 9' .
 status 0 "$CT" baseline show --output json
 is out '.baseline_runs == 9 and .verdict == null' .
 
-# another plan is refused before anything is sent, and leaves nothing behind
+# what cannot be written, and another plan, is refused before anything is sent, and leaves nothing behind
 before=$(ls -A past)
+status 1 "$CT" baseline record "$URL/fibonacci/12" --rate 300 --duration 1s --baseline nowhere/b.json
+one_line
+says "cannot write 'nowhere/b.json'"
 for args in '--rate 301 --duration 1s' '--rate 300 --duration 2s' '--rate 300 --duration 1s --timeout 7s' \
     '--rate 300 --duration 1s -H X-New:1' '-c 2 --duration 1s' '--rate 300 --duration 1s --arrivals poisson'; do
     # shellcheck disable=SC2086 # words
@@ -102,6 +151,7 @@ for args in "$URL/ -c 2 --duration 0.3s" "$URL/ -c 2 -n 50 --think-time 1ms" "$U
     rm -rf one
     # shellcheck disable=SC2086 # words
     status 0 "$CT" run $args --storage one
+    [ -z "$BUSY" ] || break
     status 0 "$CT" baseline record --files "$(only one)" --baseline one.json --replace
     # shellcheck disable=SC2086 # words
     status 0 "$CT" baseline check $args --storage one --baseline one.json

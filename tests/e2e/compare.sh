@@ -134,7 +134,56 @@ if [ -z "$BUSY" ]; then
     is out '[.points[0].metrics[].noise_from] | index("noise") == null' .verdict.notes
 fi
 
-# a side that this machine spoilt
+# error rates that hardly differ do not keep it open when only the noise of times is given
+for f in a1:100 c1:101; do
+    jq --argjson n "${f#*:}" '.summary.accounting |= (.started = 100000 | .failed = {timeout: $n})' "${f%:*}.json" >"failing-${f%:*}.json"
+done
+status 0 "$CT" compare failing-a1.json failing-c1.json --run-noise 1% --output json
+is out '.verdict.status == "not_worse" and (.points[0].metrics[] | select(.metric == "error_rate") | .status == "alike" and .a == 0.1)' .
+
+# the same file once, however it is called; and it is not worse than itself
+status 0 "$CT" compare --baseline a1.json ./a1.json a2.json 'a[12].json' --candidate c?.json --output json
+is out '.points[0].a.runs == 2 and .points[0].b.runs == 4' '.points[0]'
+status 0 "$CT" compare a1.json a1.json --min-effect 0% --output json
+is out '.verdict | .status == "not_worse" and (.text | endswith("is worse by 0 % or more."))'
+
+# another body or other headers are another request; another seed is not
+jq '.environment.request = "5a1f0c77"' c1.json >body.json
+status 2 "$CT" compare a1.json body.json
+one_line
+says 'not measured alike: what is sent (headers, body, list or feed) '
+jq '.summary.plan.seed = 7' c1.json >seed.json
+status 0 "$CT" compare a1.json seed.json
+
+# what lies among failed requests is unclear, and each form says it
+for i in 1 2 3 4; do
+    jq '.summary.response_ms |= (.p90 = null | .withheld.p90 = "failed")' c$i.json >"lost$i.json"
+done
+lost() { status 0 "$CT" compare --baseline a?.json --candidate lost?.json "$@"; }
+lost
+shows '^Whether B is worse than A cannot be said: response p90 of B lies'
+shows '^response p90 +20.* ms +- +- +- +unclear: failed or not sent$'
+lost --output json
+fits comparison out
+is out '.verdict.status == "inconclusive" and (.points[0].metrics[] | select(.metric == "response_p90") | .decides and .b == null and .status == "unclear")' .
+lost --output markdown
+shows '^\| response p90 \| 20.* ms \| - \| - \| - \| unclear: failed or not sent \|$'
+lost --output junit
+shows 'name="response p90"><skipped message="unclear: 20.* ms -&gt; - \(-\)"/>'
+if grep -q nan out; then fail "a number that is none"; fi
+
+# a point of a benchmark whose rate differs is shown only: that it is spoilt says nothing of the other
+jq -s '{test_executions: [.[0], (.[1] | .load = 2)]}' a1.json a2.json >many-a.json
+jq -s '{test_executions: [.[0], (.[1] | .load = 2 | .summary.plan.offered_rps = 55 | .summary.verdict.status = "invalid")]}' \
+    c1.json c2.json >many-b.json
+status 0 "$CT" compare many-a.json many-b.json --run-noise 1% --output json
+is out '.verdict.status == "not_worse" and ([.points[].shown_only] == [false, true])
+    and (.verdict.notes | any(contains("shown, not judged")))' .
+
+# a side that this machine spoilt, and one that was cut short
+jq '.summary.verdict.reasons = [{code: "interrupted", text: "stopped by a signal"}]' a1.json >cut.json
+status 92 "$CT" compare a1.json cut.json
+shows '^No comparison: B has no valid run \(stopped by a signal\)'
 jq '.summary.verdict = {status: "invalid", reasons: [{code: "late", text: "late by far"}]}' a1.json >spoilt.json
 status 92 "$CT" compare a1.json spoilt.json
 shows '^No comparison: B has no valid run \(late by far\)'

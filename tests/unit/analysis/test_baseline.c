@@ -68,6 +68,16 @@ Test(baseline, runs_beyond_two_deviations_are_named_and_dropped_only_when_asked)
     cr_assert(eq(sz, keep.outside[0], 9));
     cr_assert(eq(sz, drop.count, 9));
     cr_assert(eq(dbl, keep.typical_without, drop.typical));
+    cr_assert(zero(dbl, keep.requests));
+    for (size_t i = 0; i < 10; i++)
+        b.runs.runs[i].requests = 100 + i;
+    ct_level_make(&b.runs, CT_FIGURE_RESPONSE_P90, false, &keep);
+    ct_level_make(&b.runs, CT_FIGURE_RESPONSE_P90, true, &drop);
+    cr_assert(eq(dbl, keep.requests, 1045));
+    cr_assert(eq(dbl, drop.requests, 1045 - 109));
+    b.runs.runs[3].requests = 0;
+    ct_level_make(&b.runs, CT_FIGURE_RESPONSE_P90, false, &keep);
+    cr_assert(zero(dbl, keep.requests), "one does not say");
     cr_assert(lt(dbl, drop.sd, 0.2 * keep.sd));
     ct_past_release(&b.runs);
 }
@@ -153,6 +163,154 @@ Test(baseline, the_runs_that_would_do_are_counted)
     cr_assert(le(dbl, more[CT_FIGURE_RESPONSE_P90].detect, 0.0501));
     cr_assert(eq(sz, r[CT_FIGURE_SERVICE_P50].runs_needed, 1));
     ct_past_release(&b.runs);
+}
+
+Test(baseline, what_the_runs_would_show_is_the_smallest_effect_as_a_change)
+{
+    struct ct_baseline b = {0};
+    struct ct_baseline_result r[CT_FIGURES_JUDGED];
+    for (int i = 0; i < 5; i++)
+        add(&b.runs, 0.05, 10, 500, 0.1);
+    (void)ct_baseline_judge(&b, NULL, 1, 0.08, r);
+    cr_assert(epsilon_eq(dbl, r[CT_FIGURE_SERVICE_P50].least, 0.4, 1e-9), "20 us of 50");
+    cr_assert(epsilon_eq(dbl, r[CT_FIGURE_RESPONSE_P90].least, 0.08, 1e-9));
+    cr_assert(epsilon_eq(dbl, r[CT_FIGURE_ACHIEVED].least, 0.08, 1e-9));
+    cr_assert(epsilon_eq(dbl, r[CT_FIGURE_ERRORS].least, 0.008, 1e-9), "8 %% of 10 %%");
+    ct_past_release(&b.runs);
+}
+
+Test(baseline, the_same_run_is_not_worse_however_small_the_smallest_effect)
+{
+    struct ct_baseline b = {0};
+    struct ct_past now = {0};
+    struct ct_baseline_result r[CT_FIGURES_JUDGED];
+    for (int i = 0; i < 5; i++)
+        add(&b.runs, 10, 20, 500, 0);
+    add(&now, 10, 20, 500, 0);
+    cr_assert(not(ct_baseline_judge(&b, &now, 0, 0, r)));
+    cr_assert(eq(int, (int)r[CT_FIGURE_ACHIEVED].status, CT_BASELINE_KEPT));
+    ct_past_release(&now);
+    ct_past_release(&b.runs);
+}
+
+/* --- error rates and chance --- */
+
+static void add_failing(struct ct_past *past, uint64_t requests, double failed)
+{
+    add(past, 10, 20, 500, failed / (double)requests);
+    past->runs[past->count - 1].requests = requests;
+}
+
+/* Of K failures each is in the m new runs of n + m with probability m / (n + m): beside none in ten
+ * runs, k failures in one by (1/11)^k, in three by (3/13)^k. */
+Test(baseline, an_error_rate_is_worse_only_beyond_what_chance_makes_of_so_many_requests)
+{
+    static const struct {
+        double old_failed, now_failed;
+        size_t now;
+        enum ct_baseline_status status;
+        double bound; /* failures of the new runs */
+    } table[] = {
+        {0, 1, 1, CT_BASELINE_KEPT, 2},  /* 9 % */
+        {0, 2, 1, CT_BASELINE_WORSE, 2}, /* 0.8 % */
+        {0, 2, 3, CT_BASELINE_KEPT, 3},  /* 5.3 % */
+        {0, 3, 3, CT_BASELINE_WORSE, 3}, /* 1.2 % */
+        {1, 3, 1, CT_BASELINE_KEPT, 4},  /* beside 10: 11 %, and 4: 3 % */
+        {1, 4, 1, CT_BASELINE_WORSE, 4},
+    };
+    for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
+        struct ct_baseline b = {0};
+        struct ct_past now = {0};
+        struct ct_baseline_result r[CT_FIGURES_JUDGED];
+        for (int k = 0; k < 10; k++)
+            add_failing(&b.runs, 300, table[i].old_failed);
+        for (size_t k = 0; k < table[i].now; k++)
+            add_failing(&now, 300, table[i].now_failed / (double)table[i].now);
+        (void)ct_baseline_judge(&b, &now, 0, 0.05, r);
+        const struct ct_baseline_result *errors = &r[CT_FIGURE_ERRORS];
+        cr_expect(eq(int, (int)errors->status, (int)table[i].status), "row %zu", i);
+        double bound = table[i].bound / (300 * (double)table[i].now);
+        cr_expect(epsilon_eq(dbl, errors->bound, bound, 1e-6), "row %zu: %g", i, errors->bound);
+        ct_past_release(&now);
+        ct_past_release(&b.runs);
+    }
+}
+
+/* One failure of 300 is beyond the smallest effect, and comes by chance in 9 of 100 checks: the 5 %
+ * are shared with it. One of 3,000 is not. */
+Test(baseline, what_chance_may_do_to_an_error_rate_is_taken_from_the_other_figures)
+{
+    for (uint64_t requests = 300; requests <= 3000; requests *= 10) {
+        struct ct_baseline b = {0};
+        struct ct_baseline_result r[CT_FIGURES_JUDGED];
+        for (int i = 0; i < 10; i++) {
+            add_failing(&b.runs, requests, 0);
+            b.runs.runs[i].figures[CT_FIGURE_RESPONSE_P90] = 20e6 * pow(ten[i] / 100, 4);
+        }
+        (void)ct_baseline_judge(&b, NULL, 1, 0.001, r);
+        double level = r[CT_FIGURE_RESPONSE_P90].level;
+        cr_expect(epsilon_eq(dbl, level, requests == 300 ? 0.025 : 0.05, 1e-3), "%g", level);
+        ct_past_release(&b.runs);
+    }
+}
+
+/* 0.1 points of the 1,500 requests of five runs are two failures: (5 / (n + 5))^2 is below 5 % from
+ * 18 runs on. However many are checked against ten, they can be chance: (m / (m + 10))^ceil(0.3 m)
+ * is above 5.2 %. */
+Test(baseline, the_runs_that_would_do_for_an_error_rate_are_counted)
+{
+    struct ct_baseline b = {0};
+    struct ct_baseline_result r[CT_FIGURES_JUDGED];
+    for (int i = 0; i < 10; i++)
+        add_failing(&b.runs, 300, 0);
+    (void)ct_baseline_judge(&b, NULL, 1, 0.05, r);
+    ct_baseline_plan_ahead(r, 0.05);
+    cr_assert(eq(sz, r[CT_FIGURE_ERRORS].runs_needed, 0));
+    cr_assert(eq(sz, r[CT_FIGURE_ERRORS].record_needed, 18));
+    ct_past_release(&b.runs);
+}
+
+static void simulate_failures(struct ct_past *past, struct ct_rng *rng, unsigned requests,
+                              double rate)
+{
+    unsigned failed = 0;
+    for (unsigned i = 0; i < requests; i++)
+        failed += ct_rng_unit(rng) < rate;
+    add_failing(past, requests, failed);
+}
+
+/* How many of so many checks of one run are called worse. */
+static unsigned failures_called_worse(unsigned requests, double rate, double times, unsigned checks)
+{
+    struct ct_rng rng;
+    unsigned worse = 0;
+    ct_rng_init(&rng, 5);
+    for (unsigned d = 0; d < checks; d++) {
+        struct ct_baseline b = {0};
+        struct ct_past now = {0};
+        struct ct_baseline_result r[CT_FIGURES_JUDGED];
+        for (int i = 0; i < 10; i++)
+            simulate_failures(&b.runs, &rng, requests, rate);
+        simulate_failures(&now, &rng, requests, times * rate);
+        worse += ct_baseline_judge(&b, &now, 0, 0.05, r);
+        ct_past_release(&now);
+        ct_past_release(&b.runs);
+    }
+    return worse;
+}
+
+Test(baseline, rare_failures_of_clean_runs_are_called_worse_in_at_most_five_of_a_hundred_checks)
+{
+    unsigned few = failures_called_worse(300, 0.0005, 1, 4000);
+    unsigned some = failures_called_worse(300, 0.005, 1, 4000);
+    cr_assert(le(uint, few, 200), "%u of 4,000", few);
+    cr_assert(le(uint, some, 200), "%u of 4,000", some);
+}
+
+Test(baseline, ten_times_the_failures_are_found)
+{
+    unsigned found = failures_called_worse(20000, 0.0005, 10, 40);
+    cr_assert(eq(uint, found, 40), "%u of 40", found);
 }
 
 Test(baseline, too_few_runs_judge_nothing)

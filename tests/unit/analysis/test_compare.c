@@ -6,6 +6,7 @@
 
 #include "analysis/compare.h"
 #include "analysis/stats.h"
+#include "base/mem.h"
 #include "compare_sides.h"
 #include "compare_simulator.h"
 
@@ -170,9 +171,10 @@ Test(compare, invalid_runs_decide_nothing)
     pair_of(five, 5, b, 6);
     c.points[0].b.runs[1].verdict = CT_VERDICT_INVALID;
     memcpy(c.points[0].b.runs[1].why, "late", 5);
+    memcpy(c.points[0].b.runs[0].why, "cold", 5);
     ct_compare(&c);
     cr_assert(eq(int, c.verdict, CT_COMPARISON_NOT_WORSE), "%s", c.sentence);
-    cr_assert(strstr(c.notes[0], "1 of 6 runs of B are invalid") != NULL, "%s", c.notes[0]);
+    cr_assert(eq(str, c.notes[0], (char *)"1 of 6 runs of B are invalid and left out: late"));
 }
 
 Test(compare, a_side_without_a_valid_run_is_no_comparison)
@@ -204,6 +206,182 @@ Test(compare, what_was_measured_at_other_rates_does_not_decide)
     c.points[0].shown_only = true;
     ct_compare(&c);
     cr_assert(eq(int, c.verdict, CT_COMPARISON_INCONCLUSIVE), "%s", c.sentence);
+}
+
+/* --- several points --- */
+
+/* Two points, at load 13 and 14; B of the second is these. */
+static void two_points(const double *b)
+{
+    struct ct_comparison second;
+    pair_of(five, 5, five, 5);
+    sides_make(&second, five, 5, b, 5);
+    c.points = ct_xrealloc(c.points, 2, sizeof(*c.points));
+    c.points[1] = second.points[0];
+    c.n_points = 2;
+    c.points[0].load = 13;
+    c.points[1].load = 14;
+    free(second.points);
+}
+
+static void spoil(struct ct_compare_side *s)
+{
+    for (size_t i = 0; i < s->count; i++) {
+        s->runs[i].verdict = CT_VERDICT_INVALID;
+        memcpy(s->runs[i].why, "late", 5);
+    }
+}
+
+Test(compare, a_point_that_is_shown_only_spoils_nothing)
+{
+    two_points(slower);
+    c.points[1].shown_only = true;
+    spoil(&c.points[1].b);
+    ct_compare(&c);
+    cr_assert(eq(int, c.verdict, CT_COMPARISON_NOT_WORSE), "%s", c.sentence);
+    cr_assert(zero(sz, c.n_notes), "%s", c.notes[0]);
+    done();
+    two_points(slower);
+    c.points[1].shown_only = true;
+    for (int k = 0; k < 5; k++)
+        c.points[1].b.runs[k].steal_percent = 30;
+    ct_compare(&c);
+    cr_assert(eq(int, c.verdict, CT_COMPARISON_NOT_WORSE), "%s", c.sentence);
+}
+
+Test(compare, a_spoilt_point_beside_a_good_one_is_named_and_leaves_it_open)
+{
+    two_points(five);
+    spoil(&c.points[1].b);
+    ct_compare(&c);
+    cr_assert(eq(int, c.verdict, CT_COMPARISON_INCONCLUSIVE), "%s", c.sentence);
+    cr_assert(ne(ptr, strstr(c.sentence, "B at load 14 has no valid run (late)."), NULL), "%s",
+              c.sentence);
+    cr_assert(eq(str, c.notes[0], (char *)"B at load 14 has no valid run (late): not judged"));
+}
+
+Test(compare, what_is_worse_beside_a_spoilt_point_is_worse)
+{
+    two_points(slower);
+    spoil(&c.points[0].a);
+    ct_compare(&c);
+    cr_assert(eq(int, c.verdict, CT_COMPARISON_WORSE), "%s", c.sentence);
+    cr_assert(eq(str, c.notes[0], (char *)"A at load 13 has no valid run (late): not judged"));
+}
+
+Test(compare, without_a_point_that_is_valid_on_both_sides_nothing_is_compared)
+{
+    two_points(five);
+    spoil(&c.points[0].a);
+    spoil(&c.points[1].b);
+    ct_compare(&c);
+    cr_assert(eq(int, c.verdict, CT_COMPARISON_INVALID), "%s", c.sentence);
+    cr_assert(ne(ptr, strstr(c.sentence, "No comparison: A at load 13"), NULL), "%s", c.sentence);
+    done();
+    two_points(five);
+    spoil(&c.points[0].a);
+    c.points[1].shown_only = true;
+    ct_compare(&c);
+    cr_assert(eq(int, c.verdict, CT_COMPARISON_INVALID), "%s", c.sentence);
+    cr_assert(zero(sz, c.n_notes), "the sentence says it: %s", c.notes[0]);
+}
+
+/* --- quantiles among requests that failed or were not sent --- */
+
+/* Of so many runs of a side p90 is more than any value. */
+static void put_beyond(struct ct_compare_side *s, size_t count)
+{
+    for (size_t i = 0; i < s->count; i++) {
+        s->runs[i].value[CT_COMPARE_RESPONSE_P90] = i < count ? NAN : 2 * five[i] * 1e6;
+        s->runs[i].beyond[CT_COMPARE_RESPONSE_P90] = i < count;
+    }
+}
+
+Test(compare, a_quantile_of_b_that_lies_beyond_all_values_is_unclear)
+{
+    static const struct {
+        size_t a, b;
+        bool unclear;
+    } table[] = {{0, 5, true}, {0, 1, true}, {1, 2, true}, {1, 1, false}, {1, 0, false}};
+    for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
+        pair_of(five, 5, five, 5);
+        put_beyond(&c.points[0].a, table[i].a);
+        put_beyond(&c.points[0].b, table[i].b);
+        ct_compare(&c);
+        const struct ct_compare_result *r = &c.points[0].results[CT_COMPARE_RESPONSE_P90];
+        cr_expect(eq(int, r->beyond, table[i].unclear), "row %zu", i);
+        cr_expect(eq(int, r->status, table[i].unclear ? CT_COMPARE_UNCLEAR : CT_COMPARE_ALIKE),
+                  "row %zu", i);
+        cr_expect(eq(int, isnan(r->b) != 0, table[i].unclear), "row %zu", i);
+        cr_expect(eq(int, c.verdict,
+                     table[i].unclear ? CT_COMPARISON_INCONCLUSIVE : CT_COMPARISON_NOT_WORSE),
+                  "row %zu: %s", i, c.sentence);
+        done();
+    }
+}
+
+Test(compare, the_sentence_says_what_lies_beyond_before_what_is_noisy)
+{
+    const double a[] = {8, 12, 9, 11, 10}, b[] = {9, 13, 10, 12, 11};
+    pair_of(a, 5, b, 5);
+    put_beyond(&c.points[0].a, 0);
+    put_beyond(&c.points[0].b, 5);
+    ct_compare(&c);
+    cr_assert(eq(int, c.points[0].results[CT_COMPARE_SERVICE_P50].status, CT_COMPARE_UNCLEAR));
+    cr_assert(eq(str, c.sentence,
+                 (char *)"Whether B is worse than A cannot be said: response p90 of B lies among "
+                         "requests that failed or were not sent."));
+}
+
+Test(compare, a_quantile_that_a_does_not_have_decides_nothing)
+{
+    pair_of(five, 5, five, 5);
+    put_beyond(&c.points[0].a, 5);
+    put_beyond(&c.points[0].b, 5);
+    ct_compare(&c);
+    cr_assert(not(c.points[0].results[CT_COMPARE_RESPONSE_P90].decides));
+    cr_assert(eq(int, c.verdict, CT_COMPARISON_NOT_WORSE), "%s", c.sentence);
+}
+
+/* --- floors --- */
+
+Test(compare, what_can_be_detected_is_not_below_the_floor_of_times)
+{
+    const double a[] = {0.1, 0.1001, 0.0999, 0.1002, 0.0998};
+    pair_of(a, 5, a, 5);
+    ct_compare(&c);
+    const struct ct_compare_result *r = &c.points[0].results[CT_COMPARE_SERVICE_P50];
+    cr_assert(ge(dbl, r->can_detect, 0.2), "20 us of 100: %g", r->can_detect);
+    cr_assert(le(dbl, r->can_detect, 0.21), "%g", r->can_detect);
+    for (int k = 0; k < 5; k++)
+        c.points[0].b.runs[k].lateness_p50_ns += 15e3;
+    ct_compare(&c);
+    cr_assert(ge(dbl, r->can_detect, 0.3), "twice 15 us of 100: %g", r->can_detect);
+}
+
+Test(compare, a_change_below_its_floor_is_told_from_one_below_the_smallest_effect)
+{
+    const double a[] = {0.1, 0.1001, 0.0999, 0.1002, 0.0998};
+    const double b[] = {0.112, 0.1121, 0.1119, 0.1122, 0.1118}; /* 12 %, and 12 us */
+    pair_of(a, 5, b, 5);
+    ct_compare(&c);
+    cr_assert(eq(int, c.verdict, CT_COMPARISON_NOT_WORSE), "%s", c.sentence);
+    cr_assert(
+        ne(ptr, strstr(c.sentence, "by 5 % or more, and by more than measuring itself"), NULL),
+        "%s", c.sentence);
+    done();
+    pair_of(five, 5, five, 5);
+    ct_compare(&c);
+    cr_assert(ne(ptr, strstr(c.sentence, "is worse by 5 % or more."), NULL), "%s", c.sentence);
+}
+
+Test(compare, the_same_run_is_not_worse_however_small_the_smallest_effect)
+{
+    pair_of(five, 1, five, 1);
+    c.min_effect = 0;
+    ct_compare(&c);
+    cr_assert(eq(int, c.verdict, CT_COMPARISON_NOT_WORSE), "%s", c.sentence);
+    cr_assert(ne(ptr, strstr(c.sentence, "is worse by 0 % or more."), NULL), "%s", c.sentence);
 }
 
 /* --- fewer than four runs a side --- */
@@ -257,6 +435,30 @@ Test(compare, with_known_noise_one_run_a_side_is_enough)
     c.n_notes = 0;
     ct_compare(&c);
     cr_assert(eq(int, c.verdict, CT_COMPARISON_INCONCLUSIVE), "%s", c.sentence);
+}
+
+/* Only of shares is the noise not known: that of independent requests bounds it. */
+Test(compare, with_known_noise_of_times_an_error_rate_can_be_alike)
+{
+    const double of_shares[] = {0, NAN};
+    for (int i = 0; i < 2; i++) {
+        one_run_a_side(1.001);
+        side_set(&c.points[0].a, CT_COMPARE_ERRORS, 0.001);
+        side_set(&c.points[0].b, CT_COMPARE_ERRORS, 0.0011);
+        side_requests(&c.points[0].a, 1e6);
+        side_requests(&c.points[0].b, 1e6);
+        c.points[0].has_noise = true;
+        for (int m = 0; m < CT_COMPARE_METRICS; m++) {
+            c.points[0].noise.variance[m] = m == CT_COMPARE_ERRORS ? of_shares[i] : 1e-6;
+            c.points[0].noise.df[m] = 1e6;
+        }
+        ct_compare(&c);
+        const struct ct_compare_result *r = &c.points[0].results[CT_COMPARE_ERRORS];
+        cr_expect(eq(int, r->status, CT_COMPARE_ALIKE), "%s", c.sentence);
+        cr_expect(epsilon_eq(dbl, r->noise, sqrt(0.00105 * 0.99895 * 2e-6), 1e-9), "%g", r->noise);
+        cr_expect(eq(int, c.verdict, CT_COMPARISON_NOT_WORSE), "%s", c.sentence);
+        done();
+    }
 }
 
 Test(compare, four_runs_of_one_side_speak_for_the_other)

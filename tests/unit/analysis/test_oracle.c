@@ -39,6 +39,19 @@ Test(oracle, quantiles_of_t_are_gsls)
     }
 }
 
+Test(oracle, the_tail_of_the_binomial_distribution_is_gsls)
+{
+    struct ct_rng r;
+    ct_rng_init(&r, 4);
+    for (int i = 0; i < 3000; i++) {
+        unsigned n = (unsigned)exp(between(&r, 0, 14));
+        double p = exp(between(&r, -8, 0)), mean = n * p, sd = sqrt(mean * (1 - p));
+        double k = fmin(fmax(floor(mean + between(&r, -4, 6) * (sd + 1)), 1), n);
+        expect_near(ct_stats_binomial_beyond(k, n, p), gsl_cdf_binomial_Q((unsigned)k - 1, p, n),
+                    1e-7);
+    }
+}
+
 /* Welch's statistic written down from GSL's means and variances; p from its distribution. */
 Test(oracle, welchs_test_is_gsls)
 {

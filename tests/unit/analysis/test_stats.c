@@ -74,3 +74,23 @@ Test(stats, quantiles_of_t_are_the_published_ones)
                   ct_stats_t_quantile(table[i].p, table[i].df));
     cr_assert(eq(dbl, ct_stats_t_quantile(0.5, 3), 0));
 }
+
+/* --- the binomial distribution --- */
+
+Test(stats, tails_of_the_binomial_distribution_are_counted)
+{
+    static const struct {
+        double k, n, p, beyond;
+    } table[] = {{8, 10, 0.5, 56.0 / 1024},
+                 {1, 3, 0.1, 0.271},
+                 {3, 3, 0.1, 0.001},
+                 {0, 5, 0.3, 1},
+                 {6, 5, 0.3, 0},
+                 {2, 5, 0, 0},
+                 {2, 5, 1, 1},
+                 {1, 1, 0.25, 0.25}};
+    for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
+        double beyond = ct_stats_binomial_beyond(table[i].k, table[i].n, table[i].p);
+        cr_assert(epsilon_eq(dbl, beyond, table[i].beyond, 1e-12), "row %zu: %.15g", i, beyond);
+    }
+}

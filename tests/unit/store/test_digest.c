@@ -162,3 +162,85 @@ Test(digest, a_long_name_of_a_server_is_no_error)
               "%s", err.msg);
     cr_expect(eq(dbl, g.cpu_percent, 15));
 }
+
+/* --- what counts as measured --- */
+
+static const struct ct_compare_run *run_of(const char *verdict, const char *rest)
+{
+    struct ct_err err;
+    char *text =
+        ct_xprintf("{\"summary\":{\"verdict\":%s,\"plan\":{\"duration_s\":60}%s}}", verdict, rest);
+    cr_assert(eq(int, parse(text, &err), 0), "%s", err.msg);
+    free(text);
+    return &g.e[0].run;
+}
+
+Test(digest, a_run_that_was_cut_short_is_invalid_and_says_so)
+{
+    static const char *const codes[] = {"interrupted", "aborted", "truncated"};
+    for (size_t i = 0; i < sizeof(codes) / sizeof(*codes); i++) {
+        char *verdict = ct_xprintf("{\"status\":\"valid\",\"reasons\":[{\"code\":\"cold\",\"text\":"
+                                   "\"cold start\"},{\"code\":\"%s\",\"text\":\"stopped early\"}]}",
+                                   codes[i]);
+        const struct ct_compare_run *r = run_of(verdict, "");
+        cr_expect(eq(int, r->verdict, CT_VERDICT_INVALID), "%s", codes[i]);
+        cr_expect(eq(str, (char *)r->why, (char *)"stopped early"));
+        free(verdict);
+    }
+    const struct ct_compare_run *r = run_of(
+        "{\"status\":\"valid\",\"reasons\":[{\"code\":\"interrupted by\",\"text\":\"x\"}]}", "");
+    cr_expect(eq(int, r->verdict, CT_VERDICT_VALID), "another code");
+}
+
+Test(digest, what_spoilt_a_run_comes_before_that_it_was_cut_short)
+{
+    const struct ct_compare_run *r = run_of(
+        "{\"status\":\"invalid\",\"reasons\":[{\"code\":\"late\",\"text\":\"late\"},{\"code\":"
+        "\"interrupted\",\"text\":\"stopped early\"}]}",
+        "");
+    cr_expect(eq(int, r->verdict, CT_VERDICT_INVALID));
+    cr_expect(eq(str, (char *)r->why, (char *)"late"));
+}
+
+Test(digest, each_execution_is_cut_short_for_itself)
+{
+    struct ct_err err;
+    static const char text[] =
+        "{\"test_executions\":[{\"summary\":{\"verdict\":{\"status\":\"valid\",\"reasons\":[{"
+        "\"code\":"
+        "\"aborted\",\"text\":\"x\"}]},\"plan\":{\"duration_s\":1}}},{" SUMMARY "}]}";
+    cr_assert(eq(int, parse(text, &err), 0), "%s", err.msg);
+    cr_expect(eq(int, g.e[0].run.verdict, CT_VERDICT_INVALID));
+    cr_expect(eq(int, g.e[1].run.verdict, CT_VERDICT_VALID));
+}
+
+Test(digest, a_run_without_a_request_is_invalid)
+{
+    const struct ct_compare_run *r =
+        run_of("{\"status\":\"no_data\"}", ",\"accounting\":{\"started\":0,\"failed\":{}}");
+    cr_expect(eq(int, r->verdict, CT_VERDICT_INVALID));
+    cr_expect(eq(str, (char *)r->why, (char *)"no request was started"));
+    r = run_of("{\"status\":\"no_data\"}",
+               ",\"accounting\":{\"started\":3,\"failed\":{\"dns\":3}}");
+    cr_expect(eq(int, r->verdict, CT_VERDICT_NO_DATA));
+}
+
+Test(digest, a_quantile_among_requests_that_failed_or_were_not_sent_is_beyond_all_values)
+{
+    const struct ct_compare_run *r =
+        run_of("{\"status\":\"valid\"}", ",\"response_ms\":{\"p50\":null,\"p90\":null,\"p99\":null,"
+                                         "\"withheld\":{\"p50\":\"samples\",\"p90\":\"failed\","
+                                         "\"p99\":\"skipped\",\"p999\":\"failed\"}}");
+    cr_expect(not(r->beyond[CT_COMPARE_RESPONSE_P50]));
+    cr_expect(r->beyond[CT_COMPARE_RESPONSE_P90]);
+    cr_expect(r->beyond[CT_COMPARE_RESPONSE_P99]);
+    cr_expect(isnan(r->value[CT_COMPARE_RESPONSE_P90]));
+    cr_expect(not(r->beyond[CT_COMPARE_SERVICE_P90]));
+}
+
+Test(digest, what_was_sent_is_a_fact_of_the_environment)
+{
+    struct ct_err err;
+    cr_assert(eq(int, parse("{" SUMMARY ",\"environment\":{\"request\":\"3f2a\"}}", &err), 0));
+    cr_expect(eq(str, (char *)ct_facts_find(&g.e[0].environment, "request"), (char *)"3f2a"));
+}
