@@ -8,7 +8,7 @@ config "$URL" '{"name": "me", "host": "localhost", "sshAuthMethod": "local"}'
 status 0 "$CT" test-execution --test-cases bubble-sort --load 10 --requests-per-second 50 \
     --duration-per-test 2 --storage db --output json
 cp out summary.json
-if [ -n "$BUSY" ]; then # ct says that it could not send on time, ten times: exact counts cannot be shown here
+if [ -n "$BUSY" ]; then # ct says that it could not send on time, again and again: exact counts cannot be shown here
     is summary.json '.verdict.status == "invalid" and .accounting.planned == 100'
     closed summary.json
     exit 0

@@ -51,10 +51,8 @@ done
 cmp live.marks again.marks || fail "the picture is another"
 
 # killed, gone on with, and the same trials again
-rm -rf db err
-"$CT" find "$slow" --limit 'p(90)<300ms' --budget 12s --confirm 2s --precision 20% --storage db >out 2>err &
-JOB=$!
-wait_for '[ -e err ] && grep -c "^bracket" err | grep -q "[2-9]"'
+begin 'grep -c "^bracket" err | grep -q "[2-9]"' \
+    "$CT" find "$slow" --limit 'p(90)<300ms' --budget 12s --confirm 2s --precision 20% --storage db
 kill -9 "$JOB"
 wait "$JOB" 2>/dev/null || true
 journal=$(find db -name '.*_find.journal')
@@ -79,10 +77,7 @@ is "$file" ".search.trials[:$(jq length before.json)] == $(cat before.json)" '.s
 [ "$got" != 0 ] || shows '"capacity": *[0-9]'
 
 # stopped by a signal: what is known so far is saved, and the journal stays
-rm -rf db err
-"$CT" find "$slow" --limit 'p(90)<300ms' --storage db >out 2>err &
-JOB=$!
-wait_for '[ -e err ] && grep -q "^bracket" err'
+begin 'grep -q "^bracket" err' "$CT" find "$slow" --limit 'p(90)<300ms' --storage db
 kill -INT "$JOB"
 got=0
 wait "$JOB" || got=$?

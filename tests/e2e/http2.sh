@@ -55,12 +55,13 @@ export SSL_CERT_FILE="$WORK/certificate"
 
 for site in "$PLAIN" "$SECURE"; do
     status 0 "$CT" run "$site/" --http 2 --rate 200 -n 300 --output json
-    is out '.accounting.ok == 300 and .plan.http == "2" and .status_codes == {"200": 300}'
+    answered out 300
+    is out '.plan.http == "2" and (.status_codes | keys) == ["200"]'
     closed out
     file=$(jq -r .result_file out)
     is "$file" '.connections.opened <= 2 and (.results[0].bytes > 6)' .connections
 done
-wait_for '[ "$(wc -l <access.log)" -ge 300 ]'
+wait_for '[ "$(wc -l <access.log)" -ge "$(jq .accounting.ok out)" ]'
 ! grep -vq '"GET / HTTP/2.0" 200' access.log || fail "nginx saw something else"
 
 # a pool: every stream of every connection has its user
@@ -77,8 +78,8 @@ printf 'GET %s/ weight=3\n\nGET %s/{{name}}\n' "$SECURE" "$SECURE" >list.txt
 printf 'name\nnone\nneither\nnor\n' >rows.csv
 : >access.log
 status 0 "$CT" run --targets list.txt --feed rows.csv --http 2 --rate 100 -n 80 --output json
-is out '.status_codes == {"200": 60, "404": 20}' .status_codes
-wait_for '[ "$(wc -l <access.log)" -ge 80 ]'
+counts out '.status_codes == {"200": 60, "404": 20}' .status_codes
+wait_for '[ "$(wc -l <access.log)" -ge "$(jq .accounting.started out)" ]'
 for path in / /none /neither /nor; do
     grep -q "\"GET $path HTTP/2.0\"" access.log || fail "$path was not asked for"
 done
@@ -87,6 +88,7 @@ done
 : >access.log
 for site in "$PLAIN1" "$SECURE1"; do
     status 93 "$CT" run "$site/" --http 2 --rate 50 -n 20 --output json
-    is out '.accounting.failed == {"protocol_error": 20}' .accounting
+    is out '.accounting.ok == 0 and (.accounting.failed | keys) == ["protocol_error"]' .accounting
+    counts out '.accounting.failed.protocol_error == 20'
     ! grep -q '"GET' access.log || fail "asked in HTTP/1.1"
 done

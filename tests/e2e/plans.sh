@@ -9,7 +9,7 @@ run() {
     shift
     status 0 "$CT" run "$URL/" --timeout 5s --output json "$@"
     closed out
-    is out "$filter" .accounting
+    counts out "$filter"
 }
 
 # a ramp: each second has the requests of its integral, the pause none
@@ -28,11 +28,11 @@ run '.plan.seed == 7' --rate 300 --arrivals poisson --seed 7 --duration 1s --thr
 # a replay, from a file and from stdin
 printf '# a log\n10.0 GET\n10.25 GET\n11 GET\n10.25 GET\n' >log.txt
 run '.plan.arrivals == "replay" and .plan.planned == 4 and .accounting.ok == 4' --replay log.txt
-is "$(jq -r .result_file out)" '[.results[].due_ns] | sort == [0, 250000000, 250000000, 1000000000]'
+counts "$(jq -r .result_file out)" '[.results[].due_ns] | sort == [0, 250000000, 250000000, 1000000000]'
 printf '1\n1.5\n' >two.txt
 # shellcheck disable=SC2016
 status 0 sh -c '"$0" run "$1/" --replay - --output json <two.txt' "$CT" "$URL"
-is out '.accounting.ok == 2'
+counts out '.accounting.ok == 2'
 
 # the closed model: 10 users that think for 100 ms send at most 10 a round
 run '.model == "closed" and .plan.offered_rps == null and .plan.think_s == 0.1 and .plan.connections == 10

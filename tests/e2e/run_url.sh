@@ -33,14 +33,15 @@ awk 'length($0) > 80 { exit 1 }' out || fail "the summary is wider than 80 colum
 shows 'result: results/'
 
 status 0 "$CT" run "$SITE/" --rate 200 -n 300 --output json
-is out '.accounting.planned == 300 and .accounting.ok == 300 and .connections != 0'
+answered out 300
 closed out
 status 0 "$CT" run "$SITE/post" -X POST -H 'X-A: b' --body '{"a":1}' --rate 50 --duration 1s --output json
-is out '.status_codes == {"201": 50} and .accounting.ok == 50'
+answered out 50
+is out '(.status_codes | keys) == ["201"]'
 status 93 "$CT" run "$SITE/gone" --rate 50 --duration 1s --output json
-is out '.verdict.status == "no_data" and .accounting.failed == {"http_status": 50} and .response_ms.p50 == null'
+counts out '.verdict.status == "no_data" and .accounting.failed == {"http_status": 50} and .response_ms.p50 == null'
 closed out
 status 0 "$CT" run "$SITE/" --rate 50 --duration 1s --keep-alive off --output json
-is out '.accounting.ok == 50'
+answered out 50
 file=$(jq -r .result_file out)
-is "$file" '([.results[].new_connection] | all) and .connections.opened == 50'
+is "$file" '([.results[].new_connection] | all) and .connections.opened == .summary.accounting.ok'
