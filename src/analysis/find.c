@@ -132,7 +132,7 @@ static void step_down(struct ct_find *f)
 {
     double low = f->bracket.low, high = f->bracket.high;
     begin(f, fmax(floor(low), 1));
-    f->ladder.broken = (uint64_t)ceil(high);
+    f->ladder.broken = (uint64_t)fmin(ceil(high), f->opts.highest);
 }
 
 /* When it has come to an end. */
@@ -271,28 +271,36 @@ static void told_confirm(struct ct_find *f, const struct ct_visit *v)
         f->low = ct_find_kept_below(f, v->at);
 }
 
+static bool has_time(const struct ct_find *f)
+{
+    return f->spent_s < f->opts.budget_s && f->invalid < INVALID_MAX;
+}
+
 /* The time is up, and there is something to say. */
 static bool time_is_up(const struct ct_find *f)
 {
     bool known = f->stage == CT_FIND_AT_LADDER    ? f->ladder.kept > 0 || f->bracket.low >= 1
                  : f->stage == CT_FIND_AT_BRACKET ? f->bracket.low > 0
                                                   : f->stage == CT_FIND_AT_VISITS;
-    return known && (f->spent_s >= f->opts.budget_s || f->invalid >= INVALID_MAX);
+    return known && !has_time(f);
 }
 
-/* Thrice invalid at one rate: another one, if there is; of whole numbers the same. Visits have a
- * limit of the target above them; a climb goes on unless the generator can do no more. */
+/* Thrice invalid at one rate: another one, if there is; else the same. Visits have a limit of the
+ * target above them; all else goes on unless the generator can do no more. */
 static bool go_elsewhere(struct ct_find *f, bool at_limit)
 {
     switch (f->stage) {
+    case CT_FIND_AT_BASE:
+        return !at_limit && has_time(f);
     case CT_FIND_AT_LADDER:
-        return (f->ladder.kept > 0 || f->bracket.low >= 1) && !at_limit;
+        return !at_limit && (f->ladder.kept > 0 || f->bracket.low >= 1 || has_time(f));
     case CT_FIND_AT_BRACKET:
         if (f->spent_s < f->opts.budget_s && ct_bracket_lower(&f->bracket))
             return true;
         if (!ct_bracket_without(&f->bracket))
-            return !at_limit && f->bracket.low > 0 &&
-                   (f->bracket.low < CT_FIND_WHOLE_BELOW || ct_bracket_other(&f->bracket));
+            return !at_limit && (f->bracket.low <= 0 ? has_time(f)
+                                                     : f->bracket.low < CT_FIND_WHOLE_BELOW ||
+                                                           ct_bracket_other(&f->bracket));
         leave_bracket(f);
         return true;
     case CT_FIND_AT_VISITS:
@@ -300,7 +308,6 @@ static bool go_elsewhere(struct ct_find *f, bool at_limit)
         f->turn++;
         f->elsewhere = !f->elsewhere;
         return true;
-    case CT_FIND_AT_BASE:
     case CT_FIND_AT_CONFIRM:
     case CT_FIND_AT_END:
         break;
@@ -363,13 +370,6 @@ static void dispatch(struct ct_find *f, const struct ct_visit *v)
     }
 }
 
-static double place(const struct ct_find_action *a)
-{
-    if (a->axis == CT_FIND_CONNECTIONS)
-        return a->connections;
-    return a->axis == CT_FIND_LOAD ? (double)a->load : a->rate;
-}
-
 void ct_find_tell(struct ct_find *f, const struct ct_find_outcome *o)
 {
     struct ct_find_action a;
@@ -377,7 +377,8 @@ void ct_find_tell(struct ct_find *f, const struct ct_find_outcome *o)
     ct_find_next(f, &a);
     if (a.kind == CT_FIND_DONE)
         return;
-    ct_visit_make(&v, &f->opts, place(&a), f->spent_s, o);
+    ct_visit_make(&v, &f->opts, ct_find_place(&a), f->spent_s, o);
+    v.hopeless = o->stopped && a.axis == CT_FIND_LOAD;
     ct_find_note(f, &a, &v, o);
     f->spent_s += o->spent_s;
     if (o->stuck) {

@@ -24,9 +24,10 @@
  * Confirm: a monitored run at the lower end. Rates below 20/s, loads and connections are whole
  * numbers and are found by a ladder of probes (analysis/ladder.h); loads go up only so far that
  * none asks for more than twice what is allowed, should the work grow fourfold with each. An
- * invalid visit decides nothing: it is repeated, twice at most; then another rate is next (on a
- * ladder the same again), until the budget is spent or 30 in a row were invalid. When the generator
- * can do no more (at_limit) before anything broke, or nothing was kept yet, that is the end.
+ * invalid visit decides nothing: it is repeated, twice at most; then another rate is next (where
+ * there is no other, on a ladder, and of the calibration the same again), until the budget is spent
+ * or 30 in a row were invalid. When the generator can do no more (at_limit) before anything broke,
+ * that is the end.
  */
 #ifndef CT_ANALYSIS_FIND_H
 #define CT_ANALYSIS_FIND_H
@@ -100,6 +101,7 @@ struct ct_find_action {
     double seconds;         /* of load, the dropped beginning included; whole */
     double drop_s;          /* so much of the beginning is not in the outcome's blocks; whole */
     uint64_t answers;       /* CALIBRATE: go on beyond `seconds` until so many; else 0 */
+    double patience_s;      /* CALIBRATE: but after so long a single one is enough */
     bool drain;             /* before it: wait until nothing is under way, drain_max_s at most */
     double drain_max_s;
     bool monitored;
@@ -108,8 +110,9 @@ struct ct_find_action {
     double hopeless_backlog;
 };
 
-/* One second of the counted part of a run. A request that has not ended when the outcome is told is
- * over a limit if it has already waited longer than that, and is left out otherwise. */
+/* One second of the counted part of a run, or as many each as make CT_FIND_BLOCKS_MAX do. A request
+ * that has not ended when the outcome is told is over a limit if it has already waited longer than
+ * that, and is left out otherwise. */
 struct ct_find_block {
     uint32_t n;                        /* requests */
     uint32_t over[CT_FIND_LIMITS_MAX]; /* of them over each SHARE limit */
@@ -171,7 +174,7 @@ struct ct_find_answer {
     bool at_least;      /* nothing above was seen to break a limit */
     int gave_way;       /* which limit (see above) */
     bool confirmed;     /* the monitored run kept every limit */
-    double recommended; /* RATE, LOAD: low. CONNECTIONS: 80 % of capacity */
+    double recommended; /* RATE, LOAD: low. CONNECTIONS: 80 % of capacity. NAN: none */
     double spent_s;     /* of load, all */
     double needs_s;     /* BUDGET, GOING_ON: about so much more until `precision`; NAN: not known */
     double phi;         /* over-dispersion: 1 is Poisson; of the limit that gave way */

@@ -135,19 +135,23 @@ void ct_find_interval(const struct ct_find *f, double *low, double *middle, doub
     }
 }
 
-/* What the lowest run that broke, broke most; of visits the limit that leads. */
-static int gave_way(const struct ct_find *f)
+/* What the lowest run above the answer that broke, broke most; of visits the limit that leads. */
+static int gave_way(const struct ct_find *f, const struct ct_find_answer *a)
 {
     int broke = CT_FIND_NOTHING;
     double at = INFINITY;
     if (f->generator)
         return CT_FIND_GENERATOR;
+    if (a->at_least)
+        return CT_FIND_NOTHING;
     if (f->visits > 0)
         return f->capacity.leading < CT_FIND_LIMITS_MAX ? (int)f->capacity.leading
                                                         : CT_FIND_STABILITY;
     for (size_t i = 0; i < f->n_trials; i++) {
         const struct ct_find_trial *t = &f->trials[i];
-        if (t->valid && t->broke != CT_FIND_NOTHING && t->at <= at) {
+        bool counts = t->phase == CT_FIND_CALIBRATE ? f->ending == CT_FIND_UNREACHABLE
+                                                    : isnan(a->low) || t->at > a->low;
+        if (t->valid && t->broke != CT_FIND_NOTHING && counts && t->at <= at) {
             at = t->at;
             broke = t->broke;
         }
@@ -193,7 +197,6 @@ void ct_find_answer(const struct ct_find *f, struct ct_find_answer *out)
 {
     const struct ct_posterior *p = &f->capacity.limits[f->capacity.leading];
     *out = (struct ct_find_answer){.ending = f->ending,
-                                   .gave_way = gave_way(f),
                                    .confirmed = f->confirmed,
                                    .spent_s = f->spent_s,
                                    .needs_s = NAN,
@@ -208,9 +211,16 @@ void ct_find_answer(const struct ct_find *f, struct ct_find_answer *out)
         ct_find_interval(f, &out->low, &out->capacity, &out->high);
     if (f->ending == CT_FIND_UNREACHABLE || f->ending == CT_FIND_NO_RECOVERY)
         out->low = out->high = out->capacity = NAN;
+    if (f->opts.axis == CT_FIND_RATE && f->visits > 0 && out->low >= f->opts.highest) {
+        out->ending = CT_FIND_AT_LEAST; /* a curve goes on where nothing was tried */
+        out->low = out->capacity = f->opts.highest;
+        out->high = NAN;
+    }
     out->at_least = !isnan(out->capacity) && isnan(out->high);
-    out->recommended =
-        f->opts.axis == CT_FIND_CONNECTIONS ? fmax(floor(0.8 * out->capacity), 1) : out->low;
+    out->gave_way = gave_way(f, out);
+    out->recommended = out->low;
+    if (f->opts.axis == CT_FIND_CONNECTIONS && out->capacity > 0)
+        out->recommended = fmax(floor(0.8 * out->capacity), 1);
     if (f->ending == CT_FIND_GOING_ON || f->ending == CT_FIND_BUDGET)
         out->needs_s = still_needed(f, out);
     if (f->not_confirmed)
@@ -244,7 +254,8 @@ size_t ct_find_posterior(const struct ct_find *f, struct ct_find_density *out, s
 size_t ct_find_fit(const struct ct_find *f, struct ct_find_curve *out, size_t room)
 {
     const struct ct_posterior *p = &f->capacity.limits[f->capacity.leading];
-    if (f->visits == 0 || room < 2 || !(f->high > 0))
+    bool of_a_limit = f->capacity.leading < CT_FIND_LIMITS_MAX;
+    if (f->visits == 0 || room < 2 || !(f->high > 0) || !of_a_limit)
         return 0;
     double from = log(f->middle / 2), step = (log(f->middle * 1.3) - from) / (double)(room - 1);
     double scale = p->kind == CT_POSTERIOR_MEAN ? f->opts.limits[f->capacity.leading].limit_s : 1;

@@ -31,20 +31,32 @@ static void set_place(const struct ct_find *f, struct ct_find_action *a, double 
         a->rate = f->opts.fixed_rate;
 }
 
+double ct_find_place(const struct ct_find_action *a)
+{
+    if (a->axis == CT_FIND_CONNECTIONS)
+        return a->connections;
+    return a->axis == CT_FIND_LOAD ? (double)a->load : a->rate;
+}
+
+/* So many over a limit, or so large a backlog, is an overload of every limit. */
 static void end_early(const struct ct_find *f, struct ct_find_action *a, bool near)
 {
-    double limit = ct_find_shortest(&f->opts) * a->rate;
-    a->hopeless_share = near ? INFINITY : 0.3;
+    double limit = ct_find_shortest(&f->opts) * a->rate, share = 0.3;
+    for (size_t i = 0; i < f->opts.n_limits; i++)
+        if (f->opts.limits[i].kind == CT_FIND_SHARE)
+            share = fmax(share, ct_visit_overload_share(f->opts.limits[i].share));
+    a->hopeless_share = near ? INFINITY : share;
     a->hopeless_backlog = near ? 3 * limit : fmax(limit / 2, 10);
 }
 
-static void plan_base(struct ct_find_action *a)
+static void plan_base(const struct ct_find *f, struct ct_find_action *a)
 {
     a->phase = CT_FIND_CALIBRATE;
     a->axis = CT_FIND_CONNECTIONS;
     a->connections = 1;
     a->seconds = 2;
     a->answers = 20;
+    a->patience_s = f->opts.budget_s;
 }
 
 /* Of a probe; not far beyond the budget. */
@@ -118,7 +130,8 @@ static void plan_confirm(const struct ct_find *f, struct ct_find_action *a)
 {
     a->phase = CT_FIND_CONFIRM;
     a->monitored = true;
-    set_place(f, a, f->opts.whole_confirm ? floor(f->low) : f->low);
+    double at = fmin(f->low, f->opts.highest);
+    set_place(f, a, f->opts.whole_confirm ? floor(at) : at);
     a->seconds = f->opts.confirm_s;
     a->drop_s = a->rate < 5 ? 0 : fmin(2, floor(a->seconds / 4));
 }
@@ -133,7 +146,7 @@ void ct_find_next(struct ct_find *f, struct ct_find_action *out)
                                    .hopeless_backlog = INFINITY};
     switch (f->stage) {
     case CT_FIND_AT_BASE:
-        plan_base(out);
+        plan_base(f, out);
         break;
     case CT_FIND_AT_LADDER:
         plan_ladder(f, out);

@@ -59,6 +59,9 @@ bool ct_find_spoilt_above(const struct ct_find *f, double at);       /* an inval
 /* The shortest time that a limit speaks of: what a backlog is measured by. */
 double ct_find_shortest(const struct ct_find_opts *o);
 
+/* The rate, the number of connections or the load that it asks for. */
+double ct_find_place(const struct ct_find_action *a);
+
 /* The interval as it stands. */
 void ct_find_interval(const struct ct_find *f, double *low, double *middle, double *high);
 bool ct_find_is_precise(const struct ct_find *f);

@@ -12,7 +12,7 @@
 #define LATE_SHARE 0.1
 #define MEAN_SHARE 0.05
 
-enum { SECONDS_MAX = CT_FIND_BLOCKS_MAX + 600, THREADS_MAX = 256 };
+enum { PLAN_MAX_S = 3600, DRAIN_MAX_S = 600, THREADS_MAX = 256 };
 
 /* One second, all threads, by when things happened. */
 struct second {
@@ -27,10 +27,11 @@ struct ct_run_count {
     uint32_t threads;
     uint64_t first_s, last_s; /* counted seconds: [first_s, last_s] */
     double timeout_s;
-    struct second *seconds;     /* SECONDS_MAX */
+    struct second *seconds;
+    uint64_t n_seconds;         /* room; what comes later counts in the last */
     uint64_t told[THREADS_MAX]; /* seconds that a thread has told of */
     uint64_t complete;          /* that all have */
-    bool ticked;
+    bool ticked, closed;
     uint64_t requests;
     uint64_t over[CT_FIND_LIMITS_MAX];               /* requests, of the whole run */
     uint64_t late[CT_FIND_LIMITS_MAX];               /* of these, by lateness alone */
@@ -48,10 +49,11 @@ struct ct_run_count *ct_run_count_new(const struct ct_criteria *criteria,
     v->first_s = (plan->warm_up_ns + CT_NS_PER_S - 1) / CT_NS_PER_S;
     v->last_s = (plan->duration_ns + CT_NS_PER_S - 1) / CT_NS_PER_S;
     v->last_s = v->last_s > v->first_s ? v->last_s - 1 : v->first_s;
-    if (v->last_s >= v->first_s + CT_FIND_BLOCKS_MAX)
-        v->last_s = v->first_s + CT_FIND_BLOCKS_MAX - 1;
+    if (v->last_s >= v->first_s + PLAN_MAX_S)
+        v->last_s = v->first_s + PLAN_MAX_S - 1;
     v->timeout_s = (double)plan->timeout_ns / 1e9;
-    v->seconds = ct_xcalloc(SECONDS_MAX, sizeof(*v->seconds));
+    v->n_seconds = v->last_s + DRAIN_MAX_S;
+    v->seconds = ct_xcalloc(v->n_seconds, sizeof(*v->seconds));
     return v;
 }
 
@@ -65,7 +67,7 @@ void ct_run_count_free(struct ct_run_count *v)
 
 static struct second *second_at(struct ct_run_count *v, uint64_t at)
 {
-    return &v->seconds[at < SECONDS_MAX ? at : SECONDS_MAX - 1];
+    return &v->seconds[at < v->n_seconds ? at : v->n_seconds - 1];
 }
 
 static uint32_t whole(uint64_t n)
@@ -118,7 +120,7 @@ static void count(struct ct_run_count *v, const struct ct_block *b)
 /* A thread has told of all seconds before `seconds`. */
 static void note_told(struct ct_run_count *v, unsigned thread, uint64_t seconds)
 {
-    v->told[thread % v->threads] = seconds < SECONDS_MAX ? seconds : SECONDS_MAX;
+    v->told[thread % v->threads] = seconds < v->n_seconds ? seconds : v->n_seconds;
     uint64_t complete = v->told[0];
     for (uint32_t k = 1; k < v->threads; k++)
         complete = v->told[k] < complete ? v->told[k] : complete;
@@ -129,6 +131,8 @@ static void note_told(struct ct_run_count *v, unsigned thread, uint64_t seconds)
 void ct_run_count_block(struct ct_run_count *v, unsigned thread, const struct ct_block *b)
 {
     struct second *s = second_at(v, b->second);
+    if (v->closed)
+        return;
     s->due += b->due;
     s->ended += b->ok + ct_block_failed(b) + b->cancelled + ct_block_skipped(b) -
                 b->skipped[CT_SKIP_STOPPED];
@@ -163,10 +167,15 @@ static void take_sample(struct ct_run_count *v, struct second *at, const struct 
 void ct_run_count_snapshot(struct ct_run_count *v, const struct ct_snapshot *snapshot)
 {
     uint64_t at = snapshot->at_ns / CT_NS_PER_S;
-    if (at < v->first_s || at > v->last_s)
+    if (v->closed || at < v->first_s || at > v->last_s)
         return;
     for (size_t i = 0; i < snapshot->n_servers; i++)
         take_sample(v, second_at(v, at), &snapshot->servers[i]);
+}
+
+void ct_run_count_close(struct ct_run_count *v)
+{
+    v->closed = true;
 }
 
 bool ct_run_count_ticked(struct ct_run_count *v)
@@ -239,20 +248,19 @@ static double server_mean(const struct ct_run_count *v, size_t limit, uint64_t t
     return n > 0 ? sum / (double)n : 0;
 }
 
-/* The sums of one limit, over the blocks of [from, to). */
-static void fill_sums(struct ct_run_count *v, size_t limit, uint64_t from, uint64_t to)
+static void add_second(const struct ct_run_count *v, const struct second *s, const double *means,
+                       struct ct_find_block *into)
 {
-    bool server = ct_limits_of_server(&v->criteria.list[limit]);
-    double mean = server ? server_mean(v, limit, to) : 0;
-    for (uint64_t k = from; k < to; k++) {
-        const struct second *s = &v->seconds[k];
-        struct ct_find_block *b = &v->blocks[k - from];
-        if (!server)
-            b->sum[limit] = b->sum_s;
-        else if (s->server_n[limit] > 0)
-            b->sum[limit] = s->server_sum[limit] / s->server_n[limit] * b->n;
+    const struct ct_find_block *c = &s->counted;
+    into->n += c->n;
+    into->sum_s += c->sum_s;
+    for (size_t i = 0; i < v->criteria.count; i++) {
+        into->over[i] += c->over[i];
+        if (!ct_limits_of_server(&v->criteria.list[i]))
+            into->sum[i] += c->sum_s;
         else
-            b->sum[limit] = mean * b->n;
+            into->sum[i] +=
+                c->n * (s->server_n[i] > 0 ? s->server_sum[i] / s->server_n[i] : means[i]);
     }
 }
 
@@ -271,12 +279,15 @@ void ct_run_count_outcome(struct ct_run_count *v, struct ct_find_outcome *out)
 {
     uint64_t to = v->complete <= v->last_s ? v->complete : v->last_s + 1;
     uint64_t from = v->first_s < to ? v->first_s : to;
-    for (uint64_t k = from; k < to; k++)
-        v->blocks[k - from] = v->seconds[k].counted;
+    uint64_t each = (to - from + CT_FIND_BLOCKS_MAX - 1) / CT_FIND_BLOCKS_MAX;
+    double means[CT_FIND_LIMITS_MAX] = {0};
     for (size_t i = 0; i < v->criteria.count; i++)
-        fill_sums(v, i, from, to);
+        means[i] = server_mean(v, i, to);
+    memset(v->blocks, 0, sizeof(v->blocks));
+    for (uint64_t k = from; k < to; k++)
+        add_second(v, &v->seconds[k], means, &v->blocks[(k - from) / each]);
     out->blocks = v->blocks;
-    out->n_blocks = (size_t)(to - from);
+    out->n_blocks = to > from ? (size_t)((to - from + each - 1) / each) : 0;
     out->counted_s = (double)(to - from);
     out->backlog_start = backlog_at(v, from);
     out->backlog_end = backlog_at(v, to);

@@ -27,11 +27,16 @@ void ct_run_count_free(struct ct_run_count *v); /* accepts NULL */
 void ct_run_count_block(struct ct_run_count *v, unsigned thread, const struct ct_block *block);
 void ct_run_count_snapshot(struct ct_run_count *v, const struct ct_snapshot *snapshot);
 
+/* What comes from now on is not counted: the run is being stopped, and its target works off what it
+ * has. */
+void ct_run_count_close(struct ct_run_count *v);
+
 /* True when all threads have told of another second since it was asked last. */
 bool ct_run_count_ticked(struct ct_run_count *v);
 
-/* Of what is there so far: blocks, counted_s and the backlogs; the rest is left as it is.
- * Borrowed from v until it is next changed. */
+/* Of what is there so far, in blocks of a second (as many seconds each as it takes): blocks,
+ * counted_s and the backlogs; the rest is left as it is. Borrowed from v until it is next changed.
+ */
 void ct_run_count_outcome(struct ct_run_count *v, struct ct_find_outcome *out);
 
 /* Which limit is on a server of which there is no sample in the counted part: it cannot be judged.

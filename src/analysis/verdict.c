@@ -378,3 +378,10 @@ void ct_judge_finish(struct ct_judge *j, const struct ct_block *measured,
         explain_no_data(s);
     explain_end(s);
 }
+
+enum ct_verdict ct_verdict_of_runs(uint64_t ok, uint64_t valid_runs, uint64_t runs, bool spoilt)
+{
+    if (ok == 0 && (valid_runs > 0 || runs == 0))
+        return CT_VERDICT_NO_DATA;
+    return valid_runs == 0 || spoilt ? CT_VERDICT_INVALID : CT_VERDICT_VALID;
+}

@@ -59,6 +59,10 @@ void ct_judge_finish(struct ct_judge *j, const struct ct_block *measured,
  * distorted, loop_busy of a loop that had rest. */
 bool ct_verdict_only_late(const struct ct_summary *s);
 
+/* Of several runs in which so many requests were ok. spoilt: what they should have shown they did
+ * not, for the sake of this machine. */
+enum ct_verdict ct_verdict_of_runs(uint64_t ok, uint64_t valid_runs, uint64_t runs, bool spoilt);
+
 /* One more reason; beyond CT_REASON_MAX none. */
 void ct_verdict_reason(struct ct_summary *s, const char *code, const char *fmt, ...)
     CT_PRINTF(3, 4);

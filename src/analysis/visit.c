@@ -100,25 +100,24 @@ int ct_visit_broke(const struct ct_visit *v, const struct ct_find_opts *opts)
             worst = (int)i;
         }
     }
-    if (worst == CT_FIND_NOTHING && (v->grew || v->n <= 0))
+    if (worst == CT_FIND_NOTHING && (v->grew || v->hopeless || v->n <= 0))
         return CT_FIND_STABILITY;
     return worst;
 }
 
-/* Of a share that is allowed: beyond eight times, or half way to all of them. */
-static double overload_share(double share)
+double ct_visit_overload_share(double share)
 {
     return fmin(CUT * share, (1 + share) / 2);
 }
 
 bool ct_visit_overload(const struct ct_visit *v, const struct ct_find_opts *opts)
 {
-    if (v->n <= 0 || (v->stopped && v->grew))
+    if (v->n <= 0 || v->hopeless || (v->stopped && v->grew))
         return true;
     for (size_t i = 0; i < opts->n_limits; i++) {
         const struct ct_find_limit *l = &opts->limits[i];
         if (l->kind == CT_FIND_MEAN ? v->mean[i] > MEAN_CUT * l->limit_s
-                                    : v->k[i] > overload_share(l->share) * v->n)
+                                    : v->k[i] > ct_visit_overload_share(l->share) * v->n)
             return true;
     }
     return false;

@@ -23,8 +23,9 @@ struct ct_visit {
     double mean_s;                       /* response; NAN without a request */
     double growth, growth_sd;            /* of the backlog, as a share of n */
     size_t blocks;
-    bool stopped; /* it ended early */
-    bool grew;    /* the backlog, beyond its noise */
+    bool stopped;  /* it ended early */
+    bool hopeless; /* so, at a load: an overload, however few requests it had */
+    bool grew;     /* the backlog, beyond its noise */
 };
 
 void ct_visit_make(struct ct_visit *v, const struct ct_find_opts *opts, double at, double when_s,
@@ -39,6 +40,10 @@ int ct_visit_broke(const struct ct_visit *v, const struct ct_find_opts *opts);
 
 /* So far beyond a limit that more of it says nothing about where the limit is. */
 bool ct_visit_overload(const struct ct_visit *v, const struct ct_find_opts *opts);
+
+/* From what share of the requests on it is one, of a share that is allowed: eight times that, or
+ * half way to all of them. */
+double ct_visit_overload_share(double share);
 
 /* So many requests say that the limits were kept: 20 of them were allowed to be over. */
 double ct_visit_enough(const struct ct_find_opts *opts);

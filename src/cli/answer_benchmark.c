@@ -99,30 +99,45 @@ static const char *arrivals_text(const struct ct_benchmark_opts *o)
     return o->plan.arrivals == CT_ARRIVALS_POISSON ? "Poisson arrivals" : "even arrivals";
 }
 
+/* Why there is no capacity; NULL: not even the lowest load and rate kept the limits. */
+static const char *why_none(const struct ct_benchmark_case *c)
+{
+    bool unsampled = c->n_reasons > 0 && strcmp(c->reasons[0].code, CT_FINDING_UNSAMPLED) == 0;
+    if (c->outcome.signum != 0)
+        return "It was stopped before a rate was found.";
+    if (c->verdict == CT_VERDICT_NO_DATA)
+        return "No answer was ok: there is no capacity to report.";
+    if (c->verdict == CT_VERDICT_INVALID && unsampled)
+        return "There was no sample to judge a server by: no capacity comes from that.";
+    if (c->verdict == CT_VERDICT_INVALID)
+        return "This machine could not send the load on time: no capacity comes from that.";
+    for (size_t i = 0; c->legs != NULL && i < c->n_legs; i++)
+        if (c->legs[i].found.answer.ending == CT_FIND_NO_RECOVERY)
+            return "It did not come back after an overload: there is no capacity to report.";
+    return NULL;
+}
+
 /* One sentence that states the capacity, or why there is none. */
 static void print_sentence(const struct ct_benchmark_case *c, const struct ct_benchmark_opts *o)
 {
     char rate[CT_UNIT_TEXT];
     struct ct_buf limits;
     const struct ct_benchmark_point *p = highest(c);
+    const char *none = p == NULL || c->verdict != CT_VERDICT_VALID ? why_none(c) : NULL;
     ct_buf_init(&limits, TEXT_MAX);
     limits_text(o, &limits);
-    if (p == NULL && c->outcome.signum != 0)
-        (void)printf("It was stopped before a rate was found.\n");
-    else if (c->verdict == CT_VERDICT_NO_DATA)
-        (void)printf("No answer was ok: there is no capacity to report.\n");
-    else if (c->verdict == CT_VERDICT_INVALID)
-        (void)printf(
-            "This machine could not send the load on time: no capacity comes from that.\n");
+    if (none != NULL)
+        (void)printf("%s\n", none);
     else if (p == NULL)
         (void)printf("It cannot hold %s even at its lowest load and rate.\n", limits.data);
     else if (c->testcase->has_load)
-        (void)printf("Highest load with %s (%s): %u, up to %s%s.\n", limits.data, arrivals_text(o),
-                     (unsigned)p->load, p->at_least ? "at least " : "",
+        (void)printf("Highest load with %s (%s): %s%u, up to %s%s.\n", limits.data,
+                     arrivals_text(o), p->at_least && !p->rate_at_least ? "at least " : "",
+                     (unsigned)p->load, p->rate_at_least ? "at least " : "",
                      ct_rate_format(p->rate, rate));
     else
         (void)printf("Highest rate with %s (%s): %s%s.\n", limits.data, arrivals_text(o),
-                     p->at_least ? "at least " : "", ct_rate_format(p->rate, rate));
+                     p->rate_at_least ? "at least " : "", ct_rate_format(p->rate, rate));
     for (size_t i = 0; i < c->n_reasons; i++)
         (void)printf("  %s: %s\n", c->reasons[i].code, c->reasons[i].text);
     ct_buf_release(&limits);
@@ -150,6 +165,9 @@ static void print_caveats(const struct ct_benchmark_case *c)
         else if (c->testcase->has_load)
             (void)snprintf(of, sizeof(of), "load %u: ", (unsigned)l->load);
         ct_buf_init(&text, TEXT_MAX);
+        if (l->found.answer.at_least && l->found.unsampled[0] != '\0')
+            (void)ct_buf_printf(&text, "beyond, there was no sample to judge %s by\n",
+                                l->found.unsampled);
         ct_finding_caveats(&l->found, &l->opts, &text);
         for (size_t at = 0, len; at < text.len; at += len + 1) {
             len = strcspn(text.data + at, "\n");

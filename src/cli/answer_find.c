@@ -122,7 +122,7 @@ static void print_text(const struct ct_finding *f, const struct ct_finding_opts 
     (void)printf("%s %s", shown, text.data);
     for (size_t i = 0; i < f->n_reasons; i++)
         (void)printf("  %s: %s\n", f->reasons[i].code, f->reasons[i].text);
-    if (f->verdict == CT_VERDICT_INVALID)
+    if (f->verdict == CT_VERDICT_INVALID && f->outcome.signum == 0)
         (void)printf(
             "  -> try again when nothing else runs here; 'ct doctor' says what this machine "
             "can send\n");

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "analysis/search.h"
+#include "analysis/verdict.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "services/benchmark_case.h"
@@ -41,6 +42,15 @@ void ct_benchmark_point_measured(struct ct_benchmark_point *p, const struct ct_t
     }
 }
 
+void ct_benchmark_point_of_last_load(struct ct_benchmark_point *p, const char *why)
+{
+    if (p->rate <= 0) /* then what kept it from one is the news */
+        return;
+    if (strcmp(p->limited_by, ct_limited_by_name(CT_LIMITED_GENERATOR)) != 0)
+        p->limited_by = why;
+    p->at_least = true;
+}
+
 /* No load has a rate, and at least one of them has none because of this machine. */
 static bool is_spoilt(const struct ct_benchmark_case *c)
 {
@@ -56,9 +66,7 @@ static bool is_spoilt(const struct ct_benchmark_case *c)
 void ct_benchmark_judge(struct ct_benchmark_case *out, uint64_t ok, uint64_t valid_runs,
                         uint64_t runs)
 {
-    out->verdict = ok == 0 && (valid_runs > 0 || runs == 0) ? CT_VERDICT_NO_DATA
-                   : valid_runs == 0 || is_spoilt(out)      ? CT_VERDICT_INVALID
-                                                            : CT_VERDICT_VALID;
+    out->verdict = ct_verdict_of_runs(ok, valid_runs, runs, is_spoilt(out));
     if (out->verdict == CT_VERDICT_VALID)
         out->n_reasons = 0;
 }
@@ -120,8 +128,8 @@ int ct_benchmark_run(struct ct_session *session, const struct ct_testcase *testc
         rc = ct_benchmark_classic(session, opts, out, err);
     else if (rc == 0)
         rc = ct_benchmark_sweep(session, opts, out, err);
-    if (rc < 0 && out->result_path != NULL && !out->outcome.not_durable)
-        ct_note("result: %s", out->result_path);
+    if (rc < 0)
+        ct_finding_note_files(&out->outcome, out->result_path, out->journal_path);
     return rc;
 }
 

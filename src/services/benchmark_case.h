@@ -13,6 +13,9 @@ int ct_benchmark_sweep(struct ct_session *session, const struct ct_benchmark_opt
 void ct_benchmark_point_init(struct ct_benchmark_point *p);
 void ct_benchmark_point_measured(struct ct_benchmark_point *p, const struct ct_test_result *r);
 
+/* Of the highest load that was tried, when none above it broke a limit: why (static). */
+void ct_benchmark_point_of_last_load(struct ct_benchmark_point *p, const char *why);
+
 /* From counts over all runs, and the points; reasons are dropped when it is valid. */
 void ct_benchmark_judge(struct ct_benchmark_case *out, uint64_t ok, uint64_t valid_runs,
                         uint64_t runs);

@@ -138,7 +138,8 @@ static void fill_case(const struct course *c, struct ct_benchmark_case *out)
         ct_benchmark_point_init(p);
         p->load = found[i].load;
         p->rate = (double)found[i].rate;
-        p->at_least = p->rate_at_least = found[i].at_least;
+        p->at_least = found[i].at_least;
+        p->rate_at_least = p->at_least && found[i].limited_by != CT_LIMITED_LOAD_MAX;
         p->limited_by = ct_limited_by_name(found[i].limited_by);
         p->confirmed = found[i].confirmed;
         if (found[i].rate != 0 && kept < c->n_kept)

@@ -178,18 +178,30 @@ static void fill_point(const struct ct_benchmark_leg *l, struct ct_benchmark_poi
         ct_benchmark_point_measured(p, &l->found.kept[l->found.n_kept - 1]);
 }
 
-/* The highest load itself was not the target's end. */
-static void note_load(const struct ct_benchmark_leg *loads, struct ct_benchmark_point *highest)
+/* Why no load above the highest is known; NULL: one broke a limit. */
+static const char *ended_loads(const struct ct_benchmark_leg *loads)
 {
-    const char *generator = ct_limited_by_name(CT_LIMITED_GENERATOR);
-    const char *why = limited_by(loads);
-    if (!loads->found.answer.at_least)
-        return;
-    if (loads->found.answer.ending == CT_FIND_AT_LEAST && strcmp(why, generator) != 0)
-        why = ct_limited_by_name(CT_LIMITED_LOAD_MAX);
-    if (highest->rate == 0 || strcmp(highest->limited_by, generator) != 0)
-        highest->limited_by = why;
-    highest->at_least = true;
+    const struct ct_find_answer *a = &loads->found.answer;
+    if (!a->at_least)
+        return NULL;
+    return a->ending == CT_FIND_AT_LEAST && a->gave_way != CT_FIND_GENERATOR
+               ? ct_limited_by_name(CT_LIMITED_LOAD_MAX)
+               : limited_by(loads);
+}
+
+/* No search for a rate followed that for a load: not even the lowest was kept, or it did not come
+ * to its end. */
+static void fill_without_rate(const struct ct_benchmark_leg *loads, struct ct_benchmark_point *p)
+{
+    enum ct_find_ending ending = loads->found.answer.ending;
+    fill_point(loads, p);
+    p->rate = 0;
+    p->low = p->median = p->high = NAN;
+    p->at_least = p->rate_at_least = false;
+    if (ending == CT_FIND_GOING_ON)
+        p->limited_by = "stopped";
+    if (ending == CT_FIND_NO_RECOVERY)
+        p->limited_by = "stability";
 }
 
 static void fill_points(struct ct_benchmark_case *out)
@@ -207,13 +219,10 @@ static void fill_points(struct ct_benchmark_case *out)
         else
             fill_point(l, &out->points[out->n_points++]);
     }
-    if (loads != NULL && out->n_points > 0)
-        note_load(loads, &out->points[0]);
-    if (loads != NULL && out->n_points == 0) { /* not even the lowest load */
-        fill_point(loads, &out->points[out->n_points++]);
-        out->points[0].rate = 0;
-        out->points[0].low = out->points[0].median = out->points[0].high = NAN;
-    }
+    if (loads != NULL && out->n_points > 0 && ended_loads(loads) != NULL)
+        ct_benchmark_point_of_last_load(&out->points[0], ended_loads(loads));
+    if (loads != NULL && out->n_points == 0)
+        fill_without_rate(loads, &out->points[out->n_points++]);
 }
 
 static void fill_case(const struct course *c)
@@ -234,7 +243,7 @@ static void fill_case(const struct course *c)
     ct_benchmark_judge(out, ok, valid_runs, runs);
 }
 
-static void finish(struct course *c)
+static void finish(struct course *c, bool failed)
 {
     struct ct_benchmark_case *out = c->out;
     const struct ct_test_result **kept = ct_xcalloc(out->n_legs + 1, sizeof(*kept));
@@ -248,7 +257,7 @@ static void finish(struct course *c)
     }
     ct_buf_init(&search_json, 64 << 20);
     ct_benchmark_sweep_json(c->opts, out, &search_json);
-    c->session->keep_journal = c->session->signum != 0 && out->n_trials > 0;
+    c->session->keep_journal = (c->session->signum != 0 || failed) && out->n_trials > 0;
     ct_benchmark_finish(c->session, c->opts, out, kept, n_kept, search_json.data);
     if (!out->outcome.not_durable && c->opts->resume != NULL)
         (void)unlink(c->opts->resume); /* all of it stands in the new one */
@@ -281,7 +290,7 @@ int ct_benchmark_sweep(struct ct_session *session, const struct ct_benchmark_opt
         ct_benchmark_note_failure(out, failure, err->msg);
     else if ((rc = search(&c, err)) == 0 && session->signum == 0)
         rc = confirm(&c, err);
-    finish(&c);
+    finish(&c, rc < 0);
     free(c.legs);
     return rc;
 }

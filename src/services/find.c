@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "analysis/threshold.h"
+#include "analysis/verdict.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "services/find_course.h"
@@ -16,12 +17,16 @@
 static void judge_soak(struct ct_finding *f, const struct ct_summary *s)
 {
     f->soaked = true;
-    f->soak_valid = s->verdict == CT_VERDICT_VALID;
+    f->soak_valid = s->verdict != CT_VERDICT_INVALID;
     f->soak_kept = ct_summary_kept(s);
-    for (size_t i = 0; i < s->n_thresholds && f->soak_broke[0] == '\0'; i++)
-        if (s->thresholds[i].kept != CT_KEPT)
-            (void)snprintf(f->soak_broke, sizeof(f->soak_broke), "%s",
-                           s->thresholds[i].threshold.text);
+    for (size_t i = 0; i < s->n_thresholds && f->soak_broke[0] == '\0'; i++) {
+        const struct ct_threshold_result *t = &s->thresholds[i];
+        if (t->kept == CT_KEPT)
+            continue;
+        (void)snprintf(f->soak_broke, sizeof(f->soak_broke), "%s", t->threshold.text);
+        if (t->kept == CT_KEPT_UNKNOWN)
+            (void)snprintf(f->soak_unknown, sizeof(f->soak_unknown), "%s", t->why);
+    }
 }
 
 /* A long run at the sustained rate: does something rarer break a limit? */
@@ -83,9 +88,7 @@ static void fill(struct ct_find_course *c)
     struct ct_finding *f = c->out;
     ct_finding_fill(f);
     bool spoilt = f->answer.ending == CT_FIND_AT_LEAST && isnan(f->answer.capacity);
-    f->verdict = c->ok == 0 && (c->valid_runs > 0 || c->runs == 0) ? CT_VERDICT_NO_DATA
-                 : c->valid_runs == 0 || spoilt                    ? CT_VERDICT_INVALID
-                                                                   : CT_VERDICT_VALID;
+    f->verdict = ct_verdict_of_runs(c->ok, c->valid_runs, c->runs, spoilt);
     if (f->verdict == CT_VERDICT_VALID)
         f->n_reasons = 0;
 }
@@ -119,27 +122,38 @@ static int write_document(const struct ct_find_course *c, struct ct_err *err)
     return rc;
 }
 
-/* A search that was stopped, or whose time was too short, can go on from its journal. */
-static bool can_go_on(const struct ct_finding *f, const struct ct_session *s)
+/* A search that was stopped, or could not be ended, or whose time was too short, can go on from its
+ * journal. */
+static bool can_go_on(const struct ct_finding *f, const struct ct_session *s, bool failed)
 {
-    return f->n_trials > 0 && (s->signum != 0 || f->answer.ending == CT_FIND_BUDGET ||
+    return f->n_trials > 0 && (s->signum != 0 || failed || f->answer.ending == CT_FIND_BUDGET ||
                                f->answer.ending == CT_FIND_GOING_ON);
 }
 
-static void finish(struct ct_find_course *c)
+static void finish(struct ct_find_course *c, bool failed)
 {
     struct ct_finding *f = c->out;
     struct ct_session *s = c->session;
     struct ct_outcome *o = &f->outcome;
+    o->signum = s->signum;
     fill(c);
     f->result_path = ct_xstrdup(s->result_path);
-    s->keep_journal = can_go_on(f, s);
+    s->keep_journal = can_go_on(f, s, failed);
     f->journal_path = s->keep_journal ? ct_xstrdup(s->journal_path) : NULL;
     o->not_durable = ct_session_end(s, write_document(c, &o->durable_err), &o->durable_err) < 0;
     s->keep_journal = false;
     if (!o->not_durable && c->opts->resume != NULL)
         (void)unlink(c->opts->resume); /* all of it stands in the new one */
     o->signum = s->signum;
+}
+
+void ct_finding_note_files(const struct ct_outcome *o, const char *result_path,
+                           const char *journal_path)
+{
+    if (result_path != NULL && !o->not_durable)
+        ct_note("result: %s", result_path);
+    if (journal_path != NULL)
+        ct_note("to go on: the same command with --resume %s", journal_path);
 }
 
 static void note_failure(struct ct_finding *out, enum ct_failure failure, const char *text)
@@ -175,9 +189,9 @@ int ct_finding_run(struct ct_session *session, const struct ct_test *test,
         note_failure(out, failure, err->msg);
     else if ((rc = ct_find_course_go(&c, true, err)) == 0)
         rc = soak(&c, err);
-    finish(&c);
-    if (rc < 0 && !out->outcome.not_durable)
-        ct_note("result: %s", out->result_path);
+    finish(&c, rc < 0);
+    if (rc < 0)
+        ct_finding_note_files(&out->outcome, out->result_path, out->journal_path);
     return rc;
 }
 

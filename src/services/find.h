@@ -19,6 +19,7 @@
 #include "services/test.h"
 
 enum { CT_FINDING_KEPT_MAX = 8 };
+#define CT_FINDING_UNSAMPLED "unsampled" /* reason of a run without a sample of a server */
 
 struct ct_finding_opts {
     struct ct_find_opts find;    /* its limits are those of criteria, in their order */
@@ -51,8 +52,11 @@ struct ct_finding {
     size_t n_kept;
     bool soaked, soak_kept, soak_valid;
     char soak_broke[CT_THRESHOLD_TEXT]; /* the first limit that the soak did not keep */
+    char soak_unknown[CT_KEPT_TEXT];    /* why that could not be judged; "" */
+    bool colocated;                     /* the target is on this machine */
     struct ct_finding_trial nearest;    /* of the trials: nearest to the capacity */
-    char unsampled[CT_THRESHOLD_TEXT];  /* limit on a server of which the last run had no sample */
+    char unsampled[CT_THRESHOLD_TEXT];  /* limit on a server of which the last run had no sample;
+                                           the confirming run apart */
     double longest_s;                   /* of all runs: what is rarer was not seen */
     enum ct_verdict verdict;
     struct ct_reason reasons[CT_REASON_MAX];
@@ -67,6 +71,10 @@ struct ct_finding {
 int ct_finding_run(struct ct_session *session, const struct ct_test *test,
                    const struct ct_finding_opts *opts, struct ct_finding *out, struct ct_err *err);
 void ct_finding_release(struct ct_finding *f);
+
+/* Of a command that failed: what it leaves, in notes. */
+void ct_finding_note_files(const struct ct_outcome *o, const char *result_path,
+                           const char *journal_path);
 
 /* The answer, and what was seen near it, as the search knows them now. */
 void ct_finding_fill(struct ct_finding *f);

@@ -75,15 +75,16 @@ static bool is_sampled(struct ct_finding *f, const struct ct_find_action *a,
                        const struct ct_run_count *visit, const struct ct_criteria *criteria)
 {
     int which = a->phase == CT_FIND_CALIBRATE ? -1 : ct_run_count_unsampled(visit);
-    f->unsampled[0] = '\0';
+    const char *text = which < 0 ? "" : criteria->list[which].text;
+    if (a->phase != CT_FIND_CONFIRM)
+        (void)snprintf(f->unsampled, sizeof(f->unsampled), "%s", text);
     if (which < 0)
         return true;
     struct ct_reason *r = &f->reasons[0];
     f->n_reasons = 1;
-    (void)snprintf(f->unsampled, sizeof(f->unsampled), "%s", criteria->list[which].text);
-    (void)snprintf(r->code, sizeof(r->code), "unsampled");
+    (void)snprintf(r->code, sizeof(r->code), CT_FINDING_UNSAMPLED);
     (void)snprintf(r->text, sizeof(r->text), "no sample of its server: %.100s cannot be judged",
-                   f->unsampled);
+                   text);
     return false;
 }
 
@@ -104,7 +105,9 @@ void ct_find_course_tell(struct ct_find_course *c, const struct ct_find_action *
     f->trials = ct_xrealloc(f->trials, f->n_trials + 1, sizeof(*f->trials));
     describe(s, &f->trials[f->n_trials]);
     if (!sampled)
-        (void)snprintf(f->trials[f->n_trials].reason, sizeof(f->trials->reason), "unsampled");
+        (void)snprintf(f->trials[f->n_trials].reason, sizeof(f->trials->reason),
+                       CT_FINDING_UNSAMPLED);
+    f->colocated = s->colocated;
     f->n_trials++;
     ct_find_tell(f->find, &o);
     if (a->phase != CT_FIND_CALIBRATE && o.valid)

@@ -82,8 +82,7 @@ static int check(const struct replay *r, const struct ct_journal_begin *b)
                        "--resume: that search went another way at its run %zu: give the options "
                        "that it was begun with%s",
                        r->n_told + 1,
-                       r->how->kind == CT_JOURNAL_FIND ? " (--budget and --precision may differ)"
-                                                       : "");
+                       r->how->kind == CT_JOURNAL_FIND ? " (--budget may differ)" : "");
     return 0;
 }
 

@@ -6,6 +6,7 @@
 #include "services/find.h"
 
 #define STEAL_SHOWN 1.0 /* per cent */
+#define ROBBED 3.0      /* per cent: more than a search is precise by */
 
 enum { AT_TEXT = 64 };
 
@@ -152,12 +153,27 @@ static void put_capacity(const struct ct_finding *f, const struct ct_finding_opt
     put_busiest(f, out);
 }
 
+static void put_unreachable(const struct ct_finding *f, const struct ct_finding_opts *o,
+                            struct ct_buf *out)
+{
+    char base[CT_UNIT_TEXT], lowest[AT_TEXT];
+    double base_s = f->answer.base_s;
+    (void)ct_buf_puts(out, "unreachable: not even ");
+    (void)ct_buf_puts(out, is_rate(o) ? at_text(o, o->find.lowest, lowest) : "one connection");
+    (void)ct_buf_puts(out, " keeps ");
+    ct_finding_limits(&o->criteria, out);
+    if (!isnan(base_s))
+        (void)ct_buf_printf(out, "; one connection alone is answered in %s",
+                            ct_duration_format((uint64_t)(base_s * 1e9), base));
+}
+
 static void put_first(const struct ct_finding *f, const struct ct_finding_opts *o,
                       struct ct_buf *out)
 {
     const struct ct_find_answer *a = &f->answer;
-    char base[CT_UNIT_TEXT], lowest[AT_TEXT];
-    if (f->verdict == CT_VERDICT_NO_DATA) {
+    if (f->outcome.signum != 0 && isnan(a->capacity)) {
+        (void)ct_buf_puts(out, "it was stopped before anything was found");
+    } else if (f->verdict == CT_VERDICT_NO_DATA) {
         (void)ct_buf_puts(out, "no answer was ok: there is no capacity to report");
     } else if (f->verdict == CT_VERDICT_INVALID && f->unsampled[0] != '\0') {
         (void)ct_buf_printf(out, "there was no sample to judge %s by: no capacity comes from that",
@@ -166,13 +182,10 @@ static void put_first(const struct ct_finding *f, const struct ct_finding_opts *
         (void)ct_buf_puts(
             out, "this machine could not send the load on time: no capacity comes from that");
     } else if (a->ending == CT_FIND_UNREACHABLE) {
-        (void)ct_buf_puts(out, "unreachable: not even ");
-        (void)ct_buf_puts(out, is_rate(o) ? at_text(o, o->find.lowest, lowest) : "one connection");
-        (void)ct_buf_puts(out, " keeps ");
-        ct_finding_limits(&o->criteria, out);
-        if (!isnan(a->base_s))
-            (void)ct_buf_printf(out, "; one connection alone is answered in %s",
-                                ct_duration_format((uint64_t)(a->base_s * 1e9), base));
+        put_unreachable(f, o, out);
+    } else if (a->ending == CT_FIND_NO_RECOVERY) {
+        (void)ct_buf_puts(out, "the target did not come back after an overload: there is no "
+                               "capacity to report");
     } else if (isnan(a->capacity)) {
         (void)ct_buf_puts(out, "the search has not found a rate yet");
     } else {
@@ -225,7 +238,7 @@ static void put_spoilt(const struct ct_finding *f, struct ct_buf *out)
     const char *why = "";
     const struct ct_find_trial *trials = f->find != NULL ? ct_find_trials(f->find, &n) : NULL;
     for (size_t i = 0; i < n && i < f->n_trials; i++) {
-        if (trials[i].valid || strcmp(f->trials[i].reason, "unsampled") == 0)
+        if (trials[i].valid || strcmp(f->trials[i].reason, CT_FINDING_UNSAMPLED) == 0)
             continue;
         spoilt++;
         steal_percent += isnan(f->trials[i].steal_percent) ? 0 : f->trials[i].steal_percent;
@@ -243,12 +256,35 @@ static void put_spoilt(const struct ct_finding *f, struct ct_buf *out)
     (void)ct_buf_puts(out, "\n");
 }
 
+static bool is_last_unsampled(const struct ct_finding *f)
+{
+    return f->n_trials > 0 && strcmp(f->trials[f->n_trials - 1].reason, CT_FINDING_UNSAMPLED) == 0;
+}
+
+/* What the hypervisor takes from this machine a target on it does not have. */
+static void put_robbed(const struct ct_finding *f, struct ct_buf *out)
+{
+    size_t n = 0, known = 0;
+    double steal_percent = 0;
+    const struct ct_find_trial *trials = f->find != NULL ? ct_find_trials(f->find, &n) : NULL;
+    for (size_t i = 0; i < n && i < f->n_trials; i++) {
+        if (!trials[i].valid || isnan(f->trials[i].steal_percent))
+            continue;
+        known++;
+        steal_percent += f->trials[i].steal_percent;
+    }
+    if (f->colocated && known > 0 && steal_percent / (double)known >= ROBBED)
+        (void)ct_buf_printf(out,
+                            "steal: the hypervisor took %.0f %% of this machine's CPU time, which "
+                            "the target here did not have\n",
+                            steal_percent / (double)known);
+}
+
 static void put_warnings(const struct ct_finding *f, struct ct_buf *out)
 {
     const struct ct_find_answer *a = &f->answer;
     if (a->ending == CT_FIND_NO_RECOVERY)
-        (void)ct_buf_puts(out,
-                          "does not recover: after an overload the target did not come back\n");
+        (void)ct_buf_puts(out, "does not recover: 30 s after an overload it was still busy\n");
     if (a->warnings & CT_FIND_DRIFTS)
         (void)ct_buf_printf(out,
                             "drifts: its capacity changed by %.0f %% in 100 s of load, so the "
@@ -261,7 +297,10 @@ static void put_warnings(const struct ct_finding *f, struct ct_buf *out)
     if (a->warnings & CT_FIND_NOT_CONFIRMED)
         (void)ct_buf_puts(out, "the monitored run at the lower end did not keep the limits: the "
                                "interval is widened\n");
-    if (a->warnings & CT_FIND_UNCONFIRMED)
+    if (a->warnings & CT_FIND_UNCONFIRMED && is_last_unsampled(f))
+        (void)ct_buf_puts(out, "not confirmed: the monitored run at the lower end had no sample of "
+                               "a server to judge it by\n");
+    else if (a->warnings & CT_FIND_UNCONFIRMED)
         (void)ct_buf_puts(out, "not confirmed: this machine could not send the monitored run at "
                                "the lower end on time\n");
     if (a->warnings & CT_FIND_HICCUPS)
@@ -278,6 +317,7 @@ void ct_finding_caveats(const struct ct_finding *f, const struct ct_finding_opts
 {
     put_budget(f, o, out);
     put_spoilt(f, out);
+    put_robbed(f, out);
     put_warnings(f, out);
 }
 
@@ -291,6 +331,9 @@ static void put_soak(const struct ct_finding *f, const struct ct_finding_opts *o
     else if (f->soaked && f->soak_kept)
         (void)ct_buf_printf(out, "soak: %s at the answer kept the limits\n",
                             ct_seconds_format(seconds, length));
+    else if (f->soaked && f->soak_unknown[0] != '\0')
+        (void)ct_buf_printf(out, "soak: %s at the answer could not judge %s: %s\n",
+                            ct_seconds_format(seconds, length), f->soak_broke, f->soak_unknown);
     else if (f->soaked)
         (void)ct_buf_printf(out, "soak: %s at the answer did not keep %s\n",
                             ct_seconds_format(seconds, length), f->soak_broke);

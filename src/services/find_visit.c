@@ -120,10 +120,20 @@ static void look_snapshot(void *ctx, const struct ct_snapshot *snapshot)
         ct_run_count_snapshot(o->visit, snapshot);
 }
 
+static bool has_calibrated(const struct ct_find_onlooker *o)
+{
+    const struct ct_find_action *a = o->action;
+    double seconds = ct_run_count_seconds(o->visit);
+    uint64_t wanted = seconds >= a->patience_s ? 1 : a->answers;
+    return seconds >= a->seconds && ct_run_count_requests(o->visit) >= wanted;
+}
+
 static bool look_enough(void *ctx, const char *trouble)
 {
     struct ct_find_onlooker *o = ctx;
     const struct ct_find_action *a = o->action;
+    if (o->hopeless)
+        return true;
     if (a == NULL)
         return o->settled;
     if (trouble != NULL && strcmp(trouble, "late") != 0 && a->phase != CT_FIND_CONFIRM)
@@ -131,11 +141,12 @@ static bool look_enough(void *ctx, const char *trouble)
     if (!ct_run_count_ticked(o->visit))
         return false;
     if (a->phase == CT_FIND_CALIBRATE)
-        return ct_run_count_seconds(o->visit) >= a->seconds &&
-               ct_run_count_requests(o->visit) >= a->answers;
+        return has_calibrated(o);
     struct ct_find_outcome so_far = {.valid = true};
     ct_run_count_outcome(o->visit, &so_far);
     o->hopeless = o->hopeless || (so_far.n_blocks > 0 && ct_find_hopeless(a, &so_far));
+    if (o->hopeless)
+        ct_run_count_close(o->visit);
     return o->hopeless;
 }
 

@@ -7,11 +7,8 @@ start_target --threads 1
 config "$URL"
 twice="benchmark --test-cases bubble-sort --load 13 --max-n-loads-to-test 2 --duration-per-test 1 --budget 14s
     --max-response-time 150ms"
-rm -rf db err
 # shellcheck disable=SC2086
-"$CT" $twice --storage db >out 2>err &
-JOB=$!
-wait_for '[ -e err ] && grep -c ": \(bracket\|localise\|visit\)" err | grep -q "[3-9]"'
+begin 'grep -c ": \(bracket\|localise\|visit\)" err | grep -q "[3-9]"' "$CT" $twice --storage db
 kill -9 "$JOB"
 wait "$JOB" 2>/dev/null || true
 journal=$(find db -name '.*_benchmark.journal')
@@ -40,14 +37,24 @@ is "$file" '[.search.searches[].load] == [13, 12]' '.search.searches'
 [ ! -e "$journal" ] || fail "the old journal is still there"
 
 # stopped by a signal: what is known so far is saved, and the journal stays
-rm -rf db err
 # shellcheck disable=SC2086
-"$CT" $twice --storage db >out 2>err &
-JOB=$!
-wait_for '[ -e err ] && grep -c ": \(bracket\|localise\)" err | grep -q "[2-9]"'
+begin 'grep -c ": \(bracket\|localise\)" err | grep -q "[2-9]"' "$CT" $twice --storage db
 kill -INT "$JOB"
 got=0
 wait "$JOB" || got=$?
 [ "$got" = 130 ] || fail "exit status $got instead of 130"
 fits benchmark_file "$(only db)"
 shows "to go on: the same command with --resume db/."
+
+# gone on with while the target is away: nothing is lost, and there is a journal to go on from
+journal=$(find db -name '.*_benchmark.journal')
+trials=$(jq '.search.trials | length' "$(only db)")
+kill "$TARGET"
+wait "$TARGET" 2>/dev/null || true
+rm db/*.json
+# shellcheck disable=SC2086
+status 3 "$CT" $twice --storage db --resume "$journal"
+says 'to go on: the same command with --resume db/.'
+is "$(only db)" '(.search.trials | length) == '"$trials" '.search.trials | length'
+[ ! -e "$journal" ] || fail "the old journal is still there"
+[ "$(find db -name '.*_benchmark.journal' | wc -l)" = 1 ] || fail "no journal is left: $(ls -A db)"

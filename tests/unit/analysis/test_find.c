@@ -281,6 +281,12 @@ Test(find, an_invalid_visit_is_repeated_twice_and_decides_nothing)
     }
     ct_find_tell(f, &bad);
     ct_find_next(f, &again);
+    cr_assert(eq(dbl, again.rate, a.rate), "there is no other");
+    cr_assert(eq(uint, again.attempt, 0));
+    bad.at_limit = true;
+    for (unsigned i = 0; i < 3; i++)
+        ct_find_tell(f, &bad);
+    ct_find_next(f, &again);
     cr_assert(eq(int, again.kind, CT_FIND_DONE));
     ct_find_free(f);
 }
@@ -764,8 +770,154 @@ Test(find, a_first_rate_that_cannot_be_sent_is_not_the_end)
             ct_find_tell(f, &bad);
         }
     }
+    for (unsigned invalid = 12; invalid < 30; invalid++) {
+        ct_find_next(f, &a);
+        cr_assert(eq(dbl, a.rate, 100), "there is no lower one");
+        ct_find_tell(f, &bad);
+    }
     ct_find_next(f, &a);
     cr_assert(eq(int, a.kind, CT_FIND_DONE));
+    ct_find_free(f);
+}
+
+/* Two seconds that were disturbed thrice are not the end of a search of minutes. */
+Test(find, a_disturbed_calibration_is_made_again_until_the_budget_is_spent)
+{
+    struct ct_find_opts opts = from_1000(300);
+    const struct ct_find_outcome disturbed = {.spent_s = 2};
+    struct ct_find_action a;
+    opts.calibrate = true;
+    struct ct_find *f = ct_find_new(&opts);
+    for (int i = 0; i < 29; i++)
+        ct_find_tell(f, &disturbed);
+    ct_find_next(f, &a);
+    cr_assert(eq(int, a.phase, CT_FIND_CALIBRATE));
+    answer_with(f, &a, 0.001, 2);
+    ct_find_next(f, &a);
+    cr_assert(eq(int, a.phase, CT_FIND_BRACKET));
+    ct_find_free(f);
+    f = ct_find_new(&opts);
+    for (int i = 0; i < 30; i++)
+        ct_find_tell(f, &disturbed);
+    ct_find_next(f, &a);
+    cr_assert(eq(int, a.kind, CT_FIND_DONE));
+    ct_find_free(f);
+    opts.budget_s = 8;
+    f = ct_find_new(&opts);
+    for (int i = 0; i < 6; i++)
+        ct_find_tell(f, &disturbed);
+    ct_find_next(f, &a);
+    cr_assert(eq(int, a.kind, CT_FIND_DONE), "the budget is spent");
+    ct_find_free(f);
+}
+
+/* --- what was asked for --- */
+
+/* A quick target whose first run was unlucky. */
+Test(find, no_rate_above_the_highest_is_tried)
+{
+    struct ct_find_opts opts = whole_numbers(CT_FIND_RATE);
+    struct ct_find_action a;
+    struct ct_find_answer answer;
+    opts.first = 20;
+    opts.highest = 10;
+    struct ct_find *f = ct_find_new(&opts);
+    for (ct_find_next(f, &a); a.kind == CT_FIND_RUN; ct_find_next(f, &a)) {
+        static bool unlucky = true;
+        cr_assert(le(dbl, a.rate, 10));
+        answer_with(f, &a, unlucky ? 3 : 0.1, 2);
+        unlucky = false;
+    }
+    ct_find_answer(f, &answer);
+    cr_expect(eq(int, answer.ending, CT_FIND_AT_LEAST));
+    cr_expect(eq(dbl, answer.capacity, 10));
+    ct_find_free(f);
+}
+
+/* So near its limit at the highest rate that the curve's end lies beyond it. */
+Test(find, a_curve_that_ends_beyond_the_highest_rate_says_at_least_that)
+{
+    struct ct_find_opts opts = from_1000(300);
+    struct ct_find_action a;
+    struct ct_find_answer answer;
+    opts.highest = 1100;
+    opts.confirm_s = 30;
+    struct ct_find *f = ct_find_new(&opts);
+    for (ct_find_next(f, &a); a.kind == CT_FIND_RUN; ct_find_next(f, &a)) {
+        cr_assert(le(dbl, a.rate, 1100));
+        answer_with(f, &a, 1.3 * exp(a.rate / 1100 - 1), 2);
+    }
+    ct_find_answer(f, &answer);
+    cr_expect(eq(int, answer.ending, CT_FIND_AT_LEAST));
+    cr_expect(answer.at_least && isnan(answer.high));
+    cr_expect(eq(dbl, answer.low, 1100));
+    cr_expect(eq(int, answer.gave_way, CT_FIND_NOTHING));
+    cr_expect(answer.confirmed);
+    ct_find_free(f);
+}
+
+Test(find, nothing_is_recommended_where_nothing_was_found)
+{
+    struct ct_find_opts opts = whole_numbers(CT_FIND_CONNECTIONS);
+    struct ct_find_action a;
+    struct ct_find_answer answer;
+    opts.highest = 500;
+    struct ct_find *f = ct_find_new(&opts);
+    for (ct_find_next(f, &a); a.kind == CT_FIND_RUN; ct_find_next(f, &a))
+        answer_with(f, &a, 3, 2);
+    ct_find_answer(f, &answer);
+    cr_expect(eq(int, answer.ending, CT_FIND_UNREACHABLE));
+    cr_expect(isnan(answer.recommended));
+    ct_find_free(f);
+}
+
+/* Ten a second, of which three are done: stopped after two seconds, before any took long. */
+Test(find, a_load_at_which_a_backlog_grew_is_not_kept)
+{
+    struct ct_find_opts opts = whole_numbers(CT_FIND_LOAD);
+    struct ct_find_action a;
+    opts.lowest = opts.first = 10;
+    opts.fixed_rate = 10;
+    struct ct_find *f = ct_find_new(&opts);
+    ct_find_next(f, &a);
+    answer_with(f, &a, 0.1, 2);
+    ct_find_next(f, &a);
+    double higher = (double)a.load;
+    struct ct_find_block block = {.n = 3, .sum_s = 1.5, .sum = {1.5}};
+    const struct ct_find_outcome stopped = {.valid = true,
+                                            .stopped = true,
+                                            .counted_s = 1,
+                                            .spent_s = 3,
+                                            .backlog_start = 7,
+                                            .backlog_end = 14,
+                                            .blocks = &block,
+                                            .n_blocks = 1};
+    ct_find_tell(f, &stopped);
+    ct_find_next(f, &a);
+    cr_assert(le(dbl, (double)a.load, higher));
+    size_t n;
+    cr_assert(not(ct_find_trials(f, &n)[1].kept));
+    ct_find_free(f);
+}
+
+/* A slow answer of the one connection is what the first response always is. */
+Test(find, calibration_is_not_what_gave_way)
+{
+    struct ct_find_opts opts = from_1000(60);
+    struct ct_find_action a;
+    struct ct_find_answer answer;
+    opts.calibrate = true;
+    opts.limits[1] = (struct ct_find_limit){CT_FIND_SHARE, 0.1, 1};
+    opts.n_limits = 2;
+    struct ct_find *f = ct_find_new(&opts);
+    ct_find_next(f, &a);
+    struct ct_find_block first = {.n = 5, .sum_s = 2.5, .sum = {2.5, 2.5}, .over = {0, 1}};
+    const struct ct_find_outcome slow = {
+        .valid = true, .counted_s = 2, .spent_s = 2, .blocks = &first, .n_blocks = 1};
+    opts.limits[1].share = 0.1;
+    ct_find_tell(f, &slow);
+    ct_find_answer(f, &answer);
+    cr_expect(eq(int, answer.gave_way, answer.ending == CT_FIND_UNREACHABLE ? 1 : CT_FIND_NOTHING));
     ct_find_free(f);
 }
 

@@ -89,6 +89,39 @@ Test(run_count, what_ends_behind_the_plan_counts_in_its_last_second)
     cr_expect(eq(u64, o.backlog_end, 50));
 }
 
+/* A run that is stopped as hopeless works off what it has: that says nothing of the rate. */
+Test(run_count, what_comes_after_it_was_closed_does_not_count)
+{
+    open_run("avg<2s", 1);
+    for (uint64_t k = 0; k < 5; k++)
+        second(0, k, 150, 100, 0, 0);
+    ct_run_count_close(run);
+    second(0, 5, 20, 170, 0, 0);
+    second(0, 6, 0, 100, 0, 0);
+    ct_run_count_outcome(run, &o);
+    cr_expect(eq(dbl, o.counted_s, 3));
+    cr_expect(eq(u64, o.backlog_start, 100));
+    cr_expect(eq(u64, o.backlog_end, 250));
+    cr_expect(eq(u64, ct_run_count_requests(run), 300));
+}
+
+/* More seconds than there are blocks: each block has several. */
+Test(run_count, a_long_run_is_counted_to_its_end)
+{
+    open_run("avg<2s", 1);
+    ct_run_count_free(run);
+    plan.duration_ns = 1502 * CT_NS_PER_S;
+    run = ct_run_count_new(&criteria, &plan);
+    for (uint64_t k = 0; k < 1502; k++)
+        second(0, k, 100, 100, 0, k == 1501 ? 7 : 0);
+    ct_run_count_outcome(run, &o);
+    cr_assert(eq(sz, o.n_blocks, 500));
+    cr_expect(eq(dbl, o.counted_s, 1500));
+    cr_expect(eq(u32, o.blocks[0].n, 300));
+    cr_expect(epsilon_eq(dbl, o.blocks[0].sum[0], 0.3, 1e-9));
+    cr_expect(eq(u32, o.blocks[499].n, 307));
+}
+
 Test(run_count, a_second_counts_when_all_threads_have_told_of_it)
 {
     open_run("p(99)<200ms", 2);

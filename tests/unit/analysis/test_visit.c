@@ -79,6 +79,21 @@ Test(visit, a_backlog_that_grew_broke_stability, .init = start)
     cr_assert(ct_visit_overload(&v, &opts));
 }
 
+/* However few requests it had until then. */
+Test(visit, a_run_that_was_hopeless_is_an_overload, .init = start)
+{
+    outcome.n_blocks = 1;
+    outcome.backlog_end = 50;
+    outcome.stopped = true;
+    make();
+    cr_assert(not(v.grew));
+    cr_assert(not(ct_visit_overload(&v, &opts)));
+    cr_assert(eq(int, ct_visit_broke(&v, &opts), CT_FIND_NOTHING));
+    v.hopeless = true;
+    cr_assert(ct_visit_overload(&v, &opts));
+    cr_assert(eq(int, ct_visit_broke(&v, &opts), CT_FIND_STABILITY));
+}
+
 Test(visit, overload_is_eight_times_what_is_allowed_or_four_times_the_mean, .init = start)
 {
     blocks[0].over[0] = 80;

@@ -1,4 +1,5 @@
 #include <stdlib.h>
+#include <string.h>
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -47,4 +48,29 @@ Test(benchmark_judge, no_rate_for_the_sake_of_this_machine_is_invalid)
     cr_expect(eq(int, with_points(CT_LIMITED_GENERATOR, 0, 5), CT_VERDICT_VALID));
     cr_expect(eq(int, with_points(CT_LIMITED_GENERATOR, 5, 0), CT_VERDICT_VALID));
     cr_expect(eq(int, with_points(CT_LIMITED_MAX_RESPONSE_TIME, 0, 0), CT_VERDICT_VALID));
+}
+
+static struct ct_benchmark_point of_last_load(double rate, enum ct_limited_by by)
+{
+    struct ct_benchmark_point p;
+    ct_benchmark_point_init(&p);
+    p.rate = rate;
+    p.limited_by = ct_limited_by_name(by);
+    ct_benchmark_point_of_last_load(&p, ct_limited_by_name(CT_LIMITED_LOAD_MAX));
+    return p;
+}
+
+Test(benchmark_judge, a_load_that_was_not_the_end_is_at_least_that)
+{
+    struct ct_benchmark_point p = of_last_load(5, CT_LIMITED_MAX_RESPONSE_TIME);
+    cr_expect(p.at_least && strcmp(p.limited_by, "load_max") == 0);
+    p = of_last_load(5, CT_LIMITED_GENERATOR);
+    cr_expect(p.at_least && strcmp(p.limited_by, "generator") == 0);
+}
+
+Test(benchmark_judge, a_load_without_a_rate_is_at_least_nothing)
+{
+    struct ct_benchmark_point p = of_last_load(0, CT_LIMITED_GENERATOR);
+    cr_expect(not(p.at_least));
+    cr_expect(zero(int, strcmp(p.limited_by, "generator")));
 }

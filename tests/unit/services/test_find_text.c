@@ -116,10 +116,15 @@ Test(find_text, without_a_capacity_it_says_why)
     f.answer.capacity = f.answer.low = NAN;
     says("unreachable: not even 1/s keeps p(99)<20ms; one connection alone is answered in 1.00 "
          "ms\n");
+    f.answer.ending = CT_FIND_NO_RECOVERY;
+    says("the target did not come back after an overload: there is no capacity to report\n");
+    says("does not recover: 30 s after an overload it was still busy\n");
     f.verdict = CT_VERDICT_NO_DATA;
     says("no answer was ok");
     f.verdict = CT_VERDICT_INVALID;
     says("this machine could not send the load on time");
+    f.outcome.signum = 2;
+    says("it was stopped before anything was found\n");
 }
 
 /* A search whose runs are all invalid, with these reasons. */
@@ -191,8 +196,50 @@ Test(find_text, warnings_and_the_soak_are_sentences)
     f.soaked = f.soak_valid = true;
     (void)snprintf(f.soak_broke, sizeof(f.soak_broke), "p(99)<20ms");
     says("soak: 10 m 0 s at the answer did not keep p(99)<20ms\n");
+    (void)snprintf(f.soak_unknown, sizeof(f.soak_unknown), "it needs 1,000 requests");
+    says("soak: 10 m 0 s at the answer could not judge p(99)<20ms: it needs 1,000 requests\n");
     f.soak_kept = true;
     says("soak: 10 m 0 s at the answer kept the limits\n");
+}
+
+Test(find_text, a_confirmation_without_a_sample_is_no_fault_of_sending)
+{
+    struct ct_finding_trial last = {.steal_percent = NAN, .cpu_percent = NAN};
+    ask("cpu(web-1)<80%");
+    f.answer.warnings = CT_FIND_UNCONFIRMED;
+    f.trials = &last;
+    f.n_trials = 1;
+    says("not confirmed: this machine could not send");
+    (void)snprintf(last.reason, sizeof(last.reason), CT_FINDING_UNSAMPLED);
+    says("not confirmed: the monitored run at the lower end had no sample of a server");
+}
+
+static void answered_in(double seconds)
+{
+    struct ct_find_block block = {.n = 100, .sum_s = 100 * seconds, .sum = {100 * seconds}};
+    const struct ct_find_outcome good = {
+        .valid = true, .spent_s = 3, .counted_s = 1, .blocks = &block, .n_blocks = 1};
+    ct_find_tell(f.find, &good);
+}
+
+Test(find_text, what_the_hypervisor_took_is_said_of_a_target_on_this_machine)
+{
+    static const char *const none[] = {""};
+    ask("avg<1s");
+    spoilt_by(none, 1, 40);
+    answered_in(0.1);
+    f.trials = ct_xrealloc(f.trials, 2, sizeof(*f.trials));
+    f.trials[1] = (struct ct_finding_trial){.steal_percent = 7};
+    f.n_trials = 2;
+    f.colocated = true;
+    says("steal: the hypervisor took 7 % of this machine's CPU time, which the target here did not "
+         "have\n");
+    f.colocated = false;
+    ct_buf_init(&text, 8192);
+    ct_finding_text(&f, &o, &text);
+    cr_expect(eq(ptr, strstr(text.data, "steal:"), NULL));
+    ct_buf_release(&text);
+    ct_finding_release(&f);
 }
 
 Test(find_text, connections_are_a_number_with_a_recommendation)

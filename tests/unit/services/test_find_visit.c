@@ -78,6 +78,68 @@ Test(find_visit, waiting_ends_with_an_answer_within_the_limit)
     ct_run_count_free(look.visit);
 }
 
+/* A second of 100 requests due, of which so many end at once. */
+static bool see_second(const struct ct_test_onlooker *on, uint64_t at, uint64_t ended)
+{
+    static struct ct_block b;
+    ct_block_clear(&b, at);
+    b.due = at < 4 ? 100 : 0;
+    b.ok = ended;
+    for (uint64_t i = 0; i < ended; i++)
+        ct_histogram_record(&b.series[CT_SERIES_RESPONSE], CT_NS_PER_MS);
+    on->block(on->ctx, 0, &b);
+    return on->enough(on->ctx, NULL);
+}
+
+/* What the target works off while its run is stopped would make it look as if it had kept up. */
+Test(find_visit, an_overload_is_judged_by_what_was_seen_when_it_was_stopped)
+{
+    const struct ct_find_action a = {.phase = CT_FIND_BRACKET,
+                                     .rate = 100,
+                                     .seconds = 10,
+                                     .hopeless_share = 0.3,
+                                     .hopeless_backlog = 90};
+    struct ct_criteria limit = {0};
+    struct ct_find_outcome o = {.valid = true};
+    cr_assert(zero(int, ct_threshold_parse("avg<2s", &limit, NULL)));
+    ct_find_visit_plan(&base, &a, 0, &plan);
+    plan.threads = 1;
+    struct ct_find_onlooker look = {.action = &a, .visit = ct_run_count_new(&limit, &plan)};
+    struct ct_test_onlooker on = ct_find_onlooker_of(&look);
+    cr_expect(not(see_second(&on, 0, 60)));
+    cr_expect(not(see_second(&on, 1, 60)));
+    cr_expect(see_second(&on, 2, 60));
+    cr_expect(see_second(&on, 3, 60));
+    cr_expect(see_second(&on, 4, 160));
+    ct_run_count_outcome(look.visit, &o);
+    cr_expect(eq(dbl, o.counted_s, 3));
+    cr_expect(eq(u64, o.backlog_end, 120));
+    ct_run_count_free(look.visit);
+}
+
+Test(find_visit, calibration_that_outlasts_the_budget_ends_with_one_answer)
+{
+    const struct ct_find_action a = {.phase = CT_FIND_CALIBRATE,
+                                     .axis = CT_FIND_CONNECTIONS,
+                                     .connections = 1,
+                                     .seconds = 2,
+                                     .answers = 20,
+                                     .patience_s = 3};
+    struct ct_criteria none = {0};
+    ct_find_visit_plan(&base, &a, 0, &plan);
+    struct ct_find_onlooker look = {.action = &a, .visit = ct_run_count_new(&none, &plan)};
+    struct ct_test_onlooker on = ct_find_onlooker_of(&look);
+    cr_expect(not(see_second(&on, 0, 0)));
+    cr_expect(not(see_second(&on, 1, 0)));
+    cr_expect(not(see_second(&on, 2, 0)), "none yet");
+    cr_expect(see_second(&on, 3, 1));
+    ct_run_count_free(look.visit);
+    look.visit = ct_run_count_new(&none, &plan);
+    cr_expect(not(see_second(&on, 0, 9)));
+    cr_expect(not(see_second(&on, 1, 9)), "there is time for more");
+    ct_run_count_free(look.visit);
+}
+
 Test(find_visit, a_run_that_is_lost_ends_unless_it_confirms)
 {
     struct ct_criteria none = {0};
