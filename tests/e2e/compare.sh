@@ -226,6 +226,26 @@ again=0
 [ "$again" = "$got" ] || fail "the files say $again, and live it was $got"
 [ "$(jq -c '[.points[0].metrics[].status]' again)" = "$(jq -c '[.points[0].metrics[].status]' out)" ] ||
     fail "the files say something else than what was measured"
+
+# of B every second request fails: its p90 is beyond all values, live and from the files
+reset
+start_faults
+printf 'GET %s/ok\n' "$FAULTS" >good.txt
+printf 'GET %s/ok\n\nGET %s/500\n' "$FAULTS" "$FAULTS" >half.txt
+got=0
+"$CT" compare --live good.txt half.txt --rate 100 --segment 1s --segments 4 --storage runs --output json >out 2>err || got=$?
+again=0
+"$CT" compare --force --storage sides runs/*SegmentsA*.json runs/*SegmentsB*.json --output json >again || again=$?
+[ "$again" = "$got" ] || fail "the files say $again, and live it was $got"
+case $got in
+0 | 90)
+    for f in out again; do
+        is $f '.points[0].metrics[] | select(.metric == "response_p90") | .decides and .b == null and .status == "unclear"' .points
+    done
+    ;;
+92) echo "too busy here for a valid segment" >&2 ;;
+*) fail "exit status $got" ;;
+esac
 status 2 "$CT" compare --live "$URL/" --rate 30
 says '--live needs two URLs'
 status 2 "$CT" compare a1.json a1.json --rate 30
