@@ -814,61 +814,60 @@ Test(find, a_disturbed_calibration_is_made_again_until_the_budget_is_spent)
 /* --- what was asked for --- */
 
 /* A quick target whose first run was unlucky. */
+static double unlucky_once(const struct ct_find_action *a, const void *highest)
+{
+    static unsigned runs;
+    cr_assert(le(dbl, a->rate, *(const double *)highest));
+    return runs++ == 0 ? 3 : 0.1;
+}
+
 Test(find, no_rate_above_the_highest_is_tried)
 {
     struct ct_find_opts opts = whole_numbers(CT_FIND_RATE);
-    struct ct_find_action a;
     struct ct_find_answer answer;
     opts.first = 20;
     opts.highest = 10;
-    struct ct_find *f = ct_find_new(&opts);
-    for (ct_find_next(f, &a); a.kind == CT_FIND_RUN; ct_find_next(f, &a)) {
-        static bool unlucky = true;
-        cr_assert(le(dbl, a.rate, 10));
-        answer_with(f, &a, unlucky ? 3 : 0.1, 2);
-        unlucky = false;
-    }
-    ct_find_answer(f, &answer);
+    (void)load_of(&opts, unlucky_once, &opts.highest, &answer);
     cr_expect(eq(int, answer.ending, CT_FIND_AT_LEAST));
     cr_expect(eq(dbl, answer.capacity, 10));
-    ct_find_free(f);
+}
+
+static double near_its_limit(const struct ct_find_action *a, const void *highest)
+{
+    cr_assert(le(dbl, a->rate, *(const double *)highest));
+    return 1.3 * exp(a->rate / *(const double *)highest - 1);
 }
 
 /* So near its limit at the highest rate that the curve's end lies beyond it. */
 Test(find, a_curve_that_ends_beyond_the_highest_rate_says_at_least_that)
 {
     struct ct_find_opts opts = from_1000(300);
-    struct ct_find_action a;
     struct ct_find_answer answer;
     opts.highest = 1100;
     opts.confirm_s = 30;
-    struct ct_find *f = ct_find_new(&opts);
-    for (ct_find_next(f, &a); a.kind == CT_FIND_RUN; ct_find_next(f, &a)) {
-        cr_assert(le(dbl, a.rate, 1100));
-        answer_with(f, &a, 1.3 * exp(a.rate / 1100 - 1), 2);
-    }
-    ct_find_answer(f, &answer);
+    (void)load_of(&opts, near_its_limit, &opts.highest, &answer);
     cr_expect(eq(int, answer.ending, CT_FIND_AT_LEAST));
     cr_expect(answer.at_least && isnan(answer.high));
     cr_expect(eq(dbl, answer.low, 1100));
     cr_expect(eq(int, answer.gave_way, CT_FIND_NOTHING));
     cr_expect(answer.confirmed);
-    ct_find_free(f);
+}
+
+static double too_slow(const struct ct_find_action *a, const void *ctx)
+{
+    (void)a;
+    (void)ctx;
+    return 3;
 }
 
 Test(find, nothing_is_recommended_where_nothing_was_found)
 {
     struct ct_find_opts opts = whole_numbers(CT_FIND_CONNECTIONS);
-    struct ct_find_action a;
     struct ct_find_answer answer;
     opts.highest = 500;
-    struct ct_find *f = ct_find_new(&opts);
-    for (ct_find_next(f, &a); a.kind == CT_FIND_RUN; ct_find_next(f, &a))
-        answer_with(f, &a, 3, 2);
-    ct_find_answer(f, &answer);
+    (void)load_of(&opts, too_slow, NULL, &answer);
     cr_expect(eq(int, answer.ending, CT_FIND_UNREACHABLE));
     cr_expect(isnan(answer.recommended));
-    ct_find_free(f);
 }
 
 /* Ten a second, of which three are done: stopped after two seconds, before any took long. */
