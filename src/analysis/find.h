@@ -37,6 +37,7 @@
 #include <stdint.h>
 
 enum { CT_FIND_LIMITS_MAX = 8, CT_FIND_BLOCKS_MAX = 600, CT_FIND_CURVE_MAX = 64 };
+enum { CT_FIND_RUN_MAX_S = 3600 }; /* no run of a search is longer */
 
 /* What must be kept; all of them (a conjunction). Stability (the backlog does not grow) is a limit
  * of its own in every search and is not listed. */

@@ -38,7 +38,7 @@ double ct_find_place(const struct ct_find_action *a)
     return a->axis == CT_FIND_LOAD ? (double)a->load : a->rate;
 }
 
-/* So many over a limit, or so large a backlog, is an overload of every limit. */
+/* So many over a limit overload each of them; with such a backlog nothing more is to be learnt. */
 static void end_early(const struct ct_find *f, struct ct_find_action *a, bool near)
 {
     double limit = ct_find_shortest(&f->opts) * a->rate, share = 0.3;

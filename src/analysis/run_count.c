@@ -12,7 +12,7 @@
 #define LATE_SHARE 0.1
 #define MEAN_SHARE 0.05
 
-enum { PLAN_MAX_S = 3600, DRAIN_MAX_S = 600, THREADS_MAX = 256 };
+enum { BEHIND_MAX_S = 600, THREADS_MAX = 256 };
 
 /* One second, all threads, by when things happened. */
 struct second {
@@ -49,10 +49,10 @@ struct ct_run_count *ct_run_count_new(const struct ct_criteria *criteria,
     v->first_s = (plan->warm_up_ns + CT_NS_PER_S - 1) / CT_NS_PER_S;
     v->last_s = (plan->duration_ns + CT_NS_PER_S - 1) / CT_NS_PER_S;
     v->last_s = v->last_s > v->first_s ? v->last_s - 1 : v->first_s;
-    if (v->last_s >= v->first_s + PLAN_MAX_S)
-        v->last_s = v->first_s + PLAN_MAX_S - 1;
+    if (v->last_s >= v->first_s + CT_FIND_RUN_MAX_S)
+        v->last_s = v->first_s + CT_FIND_RUN_MAX_S - 1;
     v->timeout_s = (double)plan->timeout_ns / 1e9;
-    v->n_seconds = v->last_s + DRAIN_MAX_S;
+    v->n_seconds = v->last_s + BEHIND_MAX_S;
     v->seconds = ct_xcalloc(v->n_seconds, sizeof(*v->seconds));
     return v;
 }

@@ -134,7 +134,7 @@ static int check_kind(const struct ct_cmd_ctx *ctx, struct ct_err *err)
     static const char *const of_new[] = {"limit",  "arrivals", "precision", "budget",
                                          "resume", "out",      "dry-run"};
     const struct opts *o = ctx->opts;
-    if (o->kind == KIND_NEW && o->load_opts.duration_ns > 3600 * CT_NS_PER_S)
+    if (o->kind == KIND_NEW && o->load_opts.duration_ns > CT_FIND_RUN_MAX_S * CT_NS_PER_S)
         return ct_fail(err, CT_EUSAGE,
                        "--duration-per-test: an hour at most; 'ct find --soak' "
                        "makes longer runs at an answer");

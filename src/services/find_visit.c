@@ -6,8 +6,6 @@
 
 #include "analysis/verdict.h"
 
-#define PLAN_MAX_S 3600.0
-
 /* Rates are integer ratios: to a thousandth of a request a second. */
 static struct ct_rate rate_of(double rps)
 {
@@ -33,7 +31,7 @@ static void make_closed(struct ct_run_plan *p, uint32_t connections)
 
 static uint64_t ns_of(double seconds)
 {
-    return (uint64_t)(fmin(seconds, PLAN_MAX_S) * 1e9);
+    return (uint64_t)(fmin(seconds, CT_FIND_RUN_MAX_S) * 1e9);
 }
 
 void ct_find_visit_plan(const struct ct_run_plan *base, const struct ct_find_action *a,

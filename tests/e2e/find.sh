@@ -89,3 +89,14 @@ shows 'to go on: the same command with --resume db/.'
 status 0 "$CT" find "$slow" --concurrency --up-to 1 --max-response-time 2s --budget 8s --confirm 0 --output json
 fits find_summary out
 is out '.axis == "connections" and .arrivals == null and .answer.ending == "at_least" and .answer.capacity == 1' .answer
+
+# gone on with while the target is away: what was found is kept, and there is a journal to go on from
+journal=$(find db -name '.*_find.journal')
+kill "$TARGET"
+wait "$TARGET" 2>/dev/null || true
+rm db/*.json
+status 3 "$CT" find "$slow" --limit 'p(90)<300ms' --storage db --resume "$journal"
+says 'to go on: the same command with --resume db/.'
+is "$(only db)" '.search.trials | length >= 1' '.search.trials'
+[ ! -e "$journal" ] || fail "the old journal is still there"
+[ "$(find db -name '.*_find.journal' | wc -l)" = 1 ] || fail "no journal is left: $(ls -A db)"
