@@ -12,6 +12,14 @@ function(ct_test_properties name label timeout)
     FAIL_REGULAR_EXPRESSION "${CT_REPORT}")
 endfunction()
 
+# ct_undisturbed_test(name label timeout command...): run again when it failed on a machine that was
+# disturbed; the timeout is that of each time.
+function(ct_undisturbed_test name label timeout)
+  add_test(NAME ${name} COMMAND ${PROJECT_SOURCE_DIR}/tests/support/undisturbed.sh ${timeout} ${ARGN})
+  math(EXPR all "3 * ${timeout} + 240")
+  ct_test_properties(${name} ${label} ${all})
+endfunction()
+
 # ct_unit_test(base err): tests/unit/base/test_err.c, linked with ct_base only. More libraries (test
 # support, external ones) as further arguments.
 function(ct_unit_test module name)
@@ -31,21 +39,17 @@ function(ct_integration_test name)
   target_link_libraries(${t} PRIVATE ${ARGN} ct_flags ct_test_flags PkgConfig::CRITERION Threads::Threads)
   target_include_directories(${t} PRIVATE ${PROJECT_SOURCE_DIR}/tests/support)
   target_compile_definitions(${t} PRIVATE CT_TESTS_DIR="${PROJECT_SOURCE_DIR}/tests")
-  add_test(NAME ${t} COMMAND ${t})
-  ct_test_properties(${t} integration 120)
+  ct_undisturbed_test(${t} integration 120 $<TARGET_FILE:${t}>)
 endfunction()
 
-# ct_e2e_test(name [timeout]): tests/e2e/name.sh CT, the built binary as a user runs it; again if it
-# failed on a machine that was disturbed.
+# ct_e2e_test(name [timeout]): tests/e2e/name.sh CT, the built binary as a user runs it.
 function(ct_e2e_test name)
   set(timeout 300)
   if(ARGC GREATER 1)
     set(timeout ${ARGV1})
   endif()
-  add_test(NAME e2e_${name} COMMAND ${PROJECT_SOURCE_DIR}/tests/support/undisturbed.sh ${timeout}
-    ${PROJECT_SOURCE_DIR}/tests/e2e/${name}.sh $<TARGET_FILE:ct>)
-  math(EXPR all "3 * ${timeout} + 240")
-  ct_test_properties(e2e_${name} e2e ${all})
+  ct_undisturbed_test(e2e_${name} e2e ${timeout} ${PROJECT_SOURCE_DIR}/tests/e2e/${name}.sh
+    $<TARGET_FILE:ct>)
   # alone: a run beside a compiler or another run is rightly called invalid
   set_tests_properties(e2e_${name} PROPERTIES RUN_SERIAL ON ENVIRONMENT
     "CT_TOOLS=${PROJECT_BINARY_DIR}/tests;CT_SOURCE=${PROJECT_SOURCE_DIR}")
