@@ -51,9 +51,7 @@ static bool accuse_generator(struct ct_draft *d)
     const struct ct_summary *s = d->summary;
     char codes[120] = "";
     size_t used = 0;
-    if (s->limited_by_generator) {
-        ct_draft_say(d, "ct itself was busy: the target may take more");
-    } else if (s->verdict == CT_VERDICT_INVALID) {
+    if (s->verdict == CT_VERDICT_INVALID) {
         for (size_t i = 0; i < s->n_reasons && used + 40 < sizeof(codes); i++) {
             const char *code = s->reasons[i].code;
             if (strcmp(code, "threshold") != 0 && strcmp(code, "interrupted") != 0 &&
@@ -62,6 +60,8 @@ static bool accuse_generator(struct ct_draft *d)
                                          used > 0 ? ", " : "", code);
         }
         ct_draft_say(d, "ct itself was the limit (%s), so no limit of the target follows", codes);
+    } else if (s->limited_by_generator) {
+        ct_draft_say(d, "ct itself was busy: the target may take more");
     } else {
         return false;
     }

@@ -517,6 +517,18 @@ Test(conclusion, a_busy_loop_of_the_closed_model_is_the_limit)
     limits(1, CT_LIMIT_GENERATOR, "");
 }
 
+Test(conclusion, an_invalid_run_says_so_also_when_its_loop_was_busy)
+{
+    begin();
+    summary.plan.closed = true;
+    summary.limited_by_generator = true;
+    summary.verdict = CT_VERDICT_INVALID;
+    (void)snprintf(summary.reasons[summary.n_reasons++].code, 32, "stalled");
+    saturate();
+    expect("ct itself was the limit (stalled), so no limit of the target follows; web-1's CPU "
+           "reached 99 % (user) throughout");
+}
+
 static void own(const char *host)
 {
     (void)snprintf(servers[0].host, sizeof(servers[0].host), "%s", host);
