@@ -54,6 +54,6 @@ for _ in 1 2 3; do
 done
 fits benchmark_summary out
 is out '.schema == "ct/benchmark-summary/1" and .test_cases[0].test_case == "sized"'
-is out '.test_cases[0].points[0] | .at_least and (.limited_by == "generator" or (.load == 2 and .limited_by == "load_max"))' '.test_cases'
-is "$(only db)" '[.search.searches[].axis] == ["load", "rate"] and .search.searches[0].answer.at_least' '.search.searches'
+[ -n "$BUSY" ] || is out '.test_cases[0].points[0] | .at_least and (.limited_by == "generator" or (.load == 2 and .limited_by == "load_max"))' '.test_cases'
+[ -n "$BUSY" ] || is "$(only db)" '[.search.searches[].axis] == ["load", "rate"] and .search.searches[0].answer.at_least' '.search.searches'
 is "$(only db)" '([.search.trials[] | select(.axis == "load") | .load] | unique | .[0] == 1) and .search.trials[0].rps == 10' '.search.trials'

@@ -39,21 +39,31 @@ need jq
 # reset: a script redefines it when a run leaves more than db/ and results/ behind.
 reset() { :; }
 
+# robbed: the last command says that this machine spoilt what it measured.
+robbed() {
+    [ "$got" = 92 ] || grep -q 'say nothing: this machine did not do its part' out
+}
+
 # status N COMMAND...: runs it, output in ./out and ./err, fails unless it exits with N. A run that ct itself calls
-# invalid (92: this machine was too busy to send on time) is repeated. When it stays so, BUSY says it aloud and the
-# test goes on with what it is about: ct was right about the machine.
+# invalid (92: this machine was too busy to send on time) is repeated, and so is a search that lost runs to it. When it
+# stays so, BUSY says it aloud and the test goes on with what it is about: ct was right about the machine.
 status() {
     want=$1
     shift
+    tries=5
+    [ -z "$BUSY" ] || tries=2
     for try in 1 2 3 4 5; do
         got=0
         "$@" >out 2>err || got=$?
-        [ "$got" = 92 ] && [ "$want" != 92 ] && [ "$try" != 5 ] || break
+        [ "$got" != "$want" ] && [ "$try" -lt $tries ] && robbed || break
         rm -rf db results
         reset
     done
-    case $want.$got in
-    0.92 | 91.92 | 93.92 | 99.92) BUSY=yes got=$want && echo "too busy here for a valid run: $*" >&2 ;;
+    case $want in
+    0 | 91 | 93 | 99)
+        [ "$got" = "$want" ] || ! robbed ||
+            { BUSY=yes got=$want && echo "too busy here for a valid run: $*" >&2; }
+        ;;
     esac
     [ "$got" = "$want" ] || fail "exit status $got instead of $want: $*"
 }
@@ -109,12 +119,12 @@ fits() {
     "$CT_TOOLS/check_schema" "$CT_SOURCE/docs/results.schema.json" "$1" "$2" || fail "$2"
 }
 
-# wait_for 'SHELL CONDITION': polls until it holds, at most 20 s.
+# wait_for 'SHELL CONDITION': polls until it holds, at most a minute.
 wait_for() {
     n=0
     until eval "$1"; do
         n=$((n + 1))
-        [ $n -lt 400 ] || fail "waited in vain for: $1"
+        [ $n -lt 1200 ] || fail "waited in vain for: $1"
         sleep 0.05
     done
 }

@@ -75,12 +75,14 @@ for TRANSPORT in libssh2 openssh; do
     again node
     [ "$got" = 0 ] || [ "$got" = 92 ] || fail "exit status $got"
     file=$(jq -r .result_file out)
-    is "$file" '[.cluster_samples[].servers[].ping] | map(.method) as $m
+    # (on a busy machine a sample may be missing: then fewer of the three lost ones are there)
+    is "$file" '(if all(.cluster_samples[].servers; length == 1) then 3 else 1 end) as $lost
+        | [.cluster_samples[].servers[].ping] | map(.method) as $m
         | ($m | index("tcp")) as $tcp | ($m | index("ssh")) as $ssh
         | $tcp != null and $ssh != null and $tcp <= 3 and all($m[$tcp:$ssh][]; . == "tcp") and all($m[$ssh:][]; . == "ssh")
           and all(.[:$tcp][]; .received == 0 and .method == "icmp")
           and ([.[$tcp:$ssh][] | select(.received == 1)] | length > 3)
-          and all(.[$ssh - 3:$ssh][]; .received == 0 and .avg == null) and all(.[$ssh:][]; .received == 1 and .avg > 0)' \
+          and all(.[$ssh - $lost:$ssh][]; .received == 0 and .avg == null) and all(.[$ssh:][]; .received == 1 and .avg > 0)' \
         '[.cluster_samples[].servers[].ping | [.method, .received]]'
     is "$file" '[.cluster_samples[].servers[].ping | select(.received == 1) | .avg] as $all
         | .summary.servers[0].ping_ms_mean as $mean | ($all | add / length) as $right

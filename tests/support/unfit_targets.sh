@@ -32,5 +32,5 @@ END
     rm -rf db
     status 0 "$CT" benchmark --test-cases quick "$@" --storage db --max-response-time 1us
     is "$(only db)" '.test_executions == [] and ([.search.points[].rps // empty] == [])' .search
-    shows 'lowest load and rate'
+    [ -n "$BUSY" ] || shows 'lowest load and rate'
 }
