@@ -129,8 +129,7 @@ static void *begin_execution(struct ct_json_reader *r, void *parent, struct ct_e
     for (int m = 0; m < CT_COMPARE_METRICS; m++)
         d->e.run.value[m] = d->e.run.variance[m] = d->e.run.df[m] = NAN;
     d->e.run.requests = d->e.run.lateness_p50_ns = d->e.run.steal_percent = NAN;
-    d->e.run.verdict = CT_VERDICT_INVALID;
-    d->has_verdict = d->cut_short = false;
+    ct_read_verdict_init(&d->verdict);
     return d;
 }
 
@@ -139,7 +138,7 @@ static int end_execution(struct ct_json_reader *r, void *base, struct ct_err *er
     struct ct_digest_reading *d = base;
     if (r->open == 1 && ct_json_given(r, "test_executions"))
         return 0;
-    if (!d->has_verdict || d->e.plan.count == 0)
+    if (!d->verdict.given || d->e.plan.count == 0)
         return ct_json_table_fail(r, err,
                                   "no 'summary' with a verdict and a plan stands in it: only "
                                   "result files of ct can be compared");

@@ -1,5 +1,6 @@
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "store/digest_tables.h"
 #include "store/hdr.h"
@@ -65,67 +66,15 @@ static const struct ct_json_table failed = {.any = &any_count, .take_any = take_
 
 /* --- the verdict --- */
 
-static int take_status(struct ct_json_reader *r, const struct ct_json_key *key, void *base,
-                       const struct ct_json_event *e, struct ct_err *err)
+static void *begin_verdict(struct ct_json_reader *r, void *parent, struct ct_err *err)
 {
-    (void)key;
-    (void)base;
-    struct ct_digest_reading *d = reading_of(r);
-    int rc = ct_read_verdict(e, &d->e.run.verdict, err);
-    d->has_verdict = d->has_verdict || rc == 0;
-    return rc;
-}
-
-/* The first reason says it. */
-static int take_why(struct ct_json_reader *r, const struct ct_json_key *key, void *base,
-                    const struct ct_json_event *e, struct ct_err *err)
-{
-    (void)key;
-    (void)base;
+    (void)parent;
     (void)err;
-    struct ct_compare_run *run = &reading_of(r)->e.run;
-    if (run->why[0] == '\0')
-        ct_read_cut(e, run->why, sizeof(run->why));
-    return 0;
+    return &reading_of(r)->verdict;
 }
 
-/* What is more than that is that it was cut short. */
-static int take_code(struct ct_json_reader *r, const struct ct_json_key *key, void *base,
-                     const struct ct_json_event *e, struct ct_err *err)
-{
-    (void)key;
-    (void)base;
-    (void)err;
-    struct ct_digest_reading *d = reading_of(r);
-    if (d->cut_short || !ct_read_is_cut_short(e))
-        return 0;
-    d->cut_short = true;
-    if (d->e.run.verdict != CT_VERDICT_INVALID)
-        d->e.run.why[0] = '\0';
-    return 0;
-}
-
-static int end_verdict(struct ct_json_reader *r, void *base, struct ct_err *err)
-{
-    (void)base;
-    (void)err;
-    struct ct_digest_reading *d = reading_of(r);
-    if (d->cut_short)
-        d->e.run.verdict = CT_VERDICT_INVALID;
-    return 0;
-}
-
-static const struct ct_json_key reason_keys[] = {
-    {.name = "code", .accepts = CT_JSON_EVENT_STRING, .take = take_code},
-    {.name = "text", .accepts = CT_JSON_EVENT_STRING, .take = take_why},
-};
-static const struct ct_json_table reason = {CT_READ_KEYS(reason_keys)};
-
-static const struct ct_json_key verdict_keys[] = {
-    {.name = "status", .accepts = CT_JSON_EVENT_STRING, .take = take_status},
-    {.name = "reasons", CT_READ_LIST(reason)},
-};
-static const struct ct_json_table verdict = {CT_READ_KEYS(verdict_keys), .end = end_verdict};
+static const struct ct_json_table verdict = {CT_READ_KEYS(ct_read_verdict_keys),
+                                             .begin = begin_verdict, .end = ct_read_verdict_end};
 
 /* --- the summary --- */
 
@@ -240,6 +189,8 @@ static int end_summary(struct ct_json_reader *r, void *base, struct ct_err *err)
     (void)r;
     (void)err;
     struct ct_digest_reading *d = base;
+    d->e.run.verdict = d->verdict.verdict;
+    memcpy(d->e.run.why, d->verdict.why, sizeof(d->e.run.why));
     if (d->started <= 0) {
         d->e.run.verdict = CT_VERDICT_INVALID;
         if (d->e.run.why[0] == '\0')

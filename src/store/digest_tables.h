@@ -6,12 +6,13 @@
 
 #include "store/digest.h"
 #include "store/read.h"
+#include "store/read_verdict.h"
 
 /* ctx of the reader, and base of every table. */
 struct ct_digest_reading {
     const struct ct_digest_handler *handler;
     struct ct_digest e;
-    bool has_verdict, cut_short;
+    struct ct_read_verdict verdict;
     double completed_rps, cpu_percent; /* of the summary; cpu_percent: all servers */
     double server_cpu, server_memory;  /* of the server being read; NAN */
     uint64_t ok, failed;               /* of the second being read; failed of the summary too */

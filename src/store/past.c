@@ -64,7 +64,8 @@ static void forget(struct ct_past_reading *d)
     };
     d->test_case[0] = d->method[0] = d->base_url[0] = d->path_text[0] = d->request[0] = '\0';
     d->load = d->failed = 0;
-    d->embedded = d->has_verdict = d->cut_short = false;
+    d->embedded = false;
+    ct_read_verdict_init(&d->verdict);
     d->started = d->completed_rps = d->server_cpu = d->cpu_percent = NAN;
 }
 
@@ -101,7 +102,7 @@ static int end_execution(struct ct_json_reader *r, void *base, struct ct_err *er
     struct ct_past_reading *d = reading_of(r);
     if (r->open == 1 && ct_json_given(r, "test_executions"))
         return 0;
-    if (!d->has_verdict || d->run.started_ns == 0)
+    if (!d->verdict.given || d->run.started_ns == 0)
         return ct_json_table_fail(r, err,
                                   "no 'summary' with a verdict and no 'total_span' stand in it: "
                                   "this is no result file of ct");
@@ -115,7 +116,7 @@ static int end_environment(struct ct_json_reader *r, void *base, struct ct_err *
     (void)base;
     (void)err;
     struct ct_past_reading *d = reading_of(r);
-    if (r->open != 2 || !d->has_verdict || d->run.started_ns == 0)
+    if (r->open != 2 || !d->verdict.given || d->run.started_ns == 0)
         return 0;
     add_run(d);
     return WHOLE;

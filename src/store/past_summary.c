@@ -16,63 +16,15 @@ static struct ct_past_reading *reading_of(struct ct_json_reader *r)
 
 /* --- the verdict --- */
 
-static int take_status(struct ct_json_reader *r, const struct ct_json_key *key, void *base,
-                       const struct ct_json_event *e, struct ct_err *err)
+static void *begin_verdict(struct ct_json_reader *r, void *parent, struct ct_err *err)
 {
-    (void)key;
-    (void)base;
-    struct ct_past_reading *d = reading_of(r);
-    int rc = ct_read_verdict(e, &d->run.verdict, err);
-    d->has_verdict = d->has_verdict || rc == 0;
-    return rc;
-}
-
-/* The first says it. */
-static int take_reason(struct ct_json_reader *r, const struct ct_json_key *key, void *base,
-                       const struct ct_json_event *e, struct ct_err *err)
-{
-    struct ct_past_reading *d = reading_of(r);
-    if (d->run.reason[0] != '\0')
-        return 0;
-    return ct_json_take_string(r, key, base, e, err);
-}
-
-/* What is more than that is that it was cut short. */
-static int take_code(struct ct_json_reader *r, const struct ct_json_key *key, void *base,
-                     const struct ct_json_event *e, struct ct_err *err)
-{
-    (void)key;
-    (void)base;
+    (void)parent;
     (void)err;
-    struct ct_past_reading *d = reading_of(r);
-    if (d->cut_short || !ct_read_is_cut_short(e))
-        return 0;
-    d->cut_short = true;
-    if (d->run.verdict != CT_VERDICT_INVALID)
-        d->run.reason[0] = '\0';
-    return 0;
+    return &reading_of(r)->verdict;
 }
 
-static int end_verdict(struct ct_json_reader *r, void *base, struct ct_err *err)
-{
-    (void)base;
-    (void)err;
-    struct ct_past_reading *d = reading_of(r);
-    if (d->cut_short)
-        d->run.verdict = CT_VERDICT_INVALID;
-    return 0;
-}
-
-static const struct ct_json_key reason_keys[] = {
-    {.name = "code", .accepts = CT_JSON_EVENT_STRING, .take = take_code},
-    {.name = "text", TEXT(run.reason, take_reason)},
-};
-static const struct ct_json_table reason = {CT_READ_KEYS(reason_keys)};
-static const struct ct_json_key verdict_keys[] = {
-    {.name = "status", .accepts = CT_JSON_EVENT_STRING, .take = take_status},
-    {.name = "reasons", CT_READ_LIST(reason)},
-};
-static const struct ct_json_table verdict = {CT_READ_KEYS(verdict_keys), .end = end_verdict};
+static const struct ct_json_table verdict = {CT_READ_KEYS(ct_read_verdict_keys),
+                                             .begin = begin_verdict, .end = ct_read_verdict_end};
 
 /* --- the plan --- */
 
@@ -206,6 +158,9 @@ static int end_summary(struct ct_json_reader *r, void *base, struct ct_err *err)
     (void)err;
     struct ct_past_reading *d = base;
     double *figures = d->run.figures;
+    d->run.verdict = d->verdict.verdict;
+    free(d->run.reason);
+    d->run.reason = ct_xstrdup(d->verdict.why);
     if (d->started > 0 && d->started < 9e15) {
         d->run.requests = (uint64_t)d->started;
         figures[CT_FIGURE_ERRORS] = d->failed / d->started;

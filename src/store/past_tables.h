@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "model/past.h"
 #include "store/read.h"
+#include "store/read_verdict.h"
 
 enum { CT_PAST_STAGES_MAX = 64 };
 
@@ -31,7 +32,8 @@ struct ct_past_reading {
     uint32_t position;
     char test_case[128], method[32], base_url[512], path_text[1024], request[24];
     double load;
-    bool embedded, has_verdict, cut_short;
+    bool embedded;
+    struct ct_read_verdict verdict;
     double started, failed, completed_rps, server_cpu, cpu_percent;
 };
 

@@ -61,26 +61,6 @@ bool ct_read_is(const struct ct_json_event *e, const char *text)
     return strlen(text) == e->len && memcmp(text, e->text, e->len) == 0;
 }
 
-int ct_read_verdict(const struct ct_json_event *e, enum ct_verdict *out, struct ct_err *err)
-{
-    for (int v = CT_VERDICT_VALID; v <= CT_VERDICT_NO_DATA; v++) {
-        if (!ct_read_is(e, ct_verdict_name((enum ct_verdict)v)))
-            continue;
-        *out = (enum ct_verdict)v;
-        return 0;
-    }
-    return ct_fail(err, CT_EUSAGE, "expected \"valid\", \"invalid\" or \"no_data\"");
-}
-
-bool ct_read_is_cut_short(const struct ct_json_event *e)
-{
-    static const char *const codes[] = {"interrupted", "aborted", "truncated"};
-    for (size_t i = 0; i < sizeof(codes) / sizeof(*codes); i++)
-        if (ct_read_is(e, codes[i]))
-            return true;
-    return false;
-}
-
 int ct_read_document(struct ct_json_reader *r, const char *text, size_t len, struct ct_err *err)
 {
     int rc = text != NULL ? ct_json_events_parse(text, len, r->path, ct_json_table_event, r, err)

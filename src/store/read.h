@@ -22,14 +22,8 @@ ct_json_take_fn ct_read_ms;
 /* A string as text, cut to size with its end. */
 void ct_read_cut(const struct ct_json_event *e, char *out, size_t size);
 
-/* "valid", "invalid" or "no_data". CT_EUSAGE. */
-int ct_read_verdict(const struct ct_json_event *e, enum ct_verdict *out, struct ct_err *err);
-
 /* A string that is just that. */
 bool ct_read_is(const struct ct_json_event *e, const char *text);
-
-/* The code of a reason that says that the run ended before its plan did. */
-bool ct_read_is_cut_short(const struct ct_json_event *e);
 
 /* The document at r->path, or text (of len bytes) when it is not NULL. A table that ends the
  * reading by a positive value is no failure: 0. CT_EFAIL, CT_EUSAGE. */
