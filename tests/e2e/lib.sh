@@ -50,9 +50,9 @@ robbed() {
 status() {
     want=$1
     shift
-    tries=5
+    tries=3
     [ -z "$BUSY" ] || tries=2
-    for try in 1 2 3 4 5; do
+    for try in 1 2 3; do
         got=0
         "$@" >out 2>err || got=$?
         [ "$got" != "$want" ] && [ "$try" -lt $tries ] && robbed || break
